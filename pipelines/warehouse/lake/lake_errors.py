@@ -28,7 +28,8 @@ def told(method: Callable[_P, _R]) -> Callable[_P, _R]:
             try:
                 return method(*args, **kwargs)
             except (pa.ArrowInvalid, OSError) as cause:
-                if not any(word in str(cause).lower() for word in _OF_FILES):
+                of_system = getattr(cause, "errno", None) is not None  # a full disk, a file that is gone
+                if of_system or not any(word in str(cause).lower() for word in _OF_FILES):
                     raise
                 raise Terminal(
                     f"数据湖的数据文件已损坏（{cause}）",

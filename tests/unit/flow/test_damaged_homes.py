@@ -44,3 +44,15 @@ def test_a_data_file_that_is_cut_off_is_named_as_damage(tmp_path: Path, kept: fl
     with pytest.raises(Terminal, match="damaged") as error:
         _Lake().read(file)
     assert "saima audit" in error.value.remedy and "saima rebuild" in error.value.remedy
+
+
+def test_a_full_disk_is_no_damage() -> None:
+    class Full:
+        catalog_url = "sqlite://"
+
+        @told
+        def replace(self) -> None:
+            raise OSError(28, "No space left on device", "/lake/rows.parquet")
+
+    with pytest.raises(OSError, match="No space left"):
+        Full().replace()
