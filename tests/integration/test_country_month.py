@@ -183,7 +183,7 @@ def test_work_grows_with_batches_and_not_with_units(
 
         monkeypatch.setattr(owner, name, counting)
     found = {}
-    for units in (6, 12):
+    for units in (6, 11):  # some are missing in both: of those is asked once more
         counted.clear()
         home = tmp_path / f"home{units}"
         shutil.copytree(place / "history", home)
@@ -198,7 +198,7 @@ def test_work_grows_with_batches_and_not_with_units(
         context.warehouse.close()
         found[units] = dict(counted)
     assert found[6]["validate"] >= 2
-    assert found[6] == found[12]
+    assert found[6] == found[11]
 
 
 def test_years_behind_a_home_are_as_loads_write_them(place: Path, tmp_path: Path) -> None:

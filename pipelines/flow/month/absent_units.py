@@ -32,21 +32,24 @@ def absent_units(
     rule = context.programme.method.disclosure
     then = period.same_month_last_year
     hidden_then = frozenset().union(*(withheld_in(one.document) for one in published(then)))
-    known = _contributors(context, then, period)
+    here = frozenset(u.unit_code for u in units)
+    known = _contributors(context, then, period, here - left)
     found = {c for c in left if c in withheld or c in hidden_then or discloses(known.get(c, NOBODY), rule)}
     left -= found
     earlier = context.programme.calendar.previous(context.programme.lead_form, period)
     while left and earlier is not None and earlier.year == period.year:
         hidden = frozenset().union(*(withheld_in(one.document) for one in published(earlier)))
-        known = _contributors(context, earlier, period)
+        known = _contributors(context, earlier, period, here - left)
         found |= {c for c in left if c in hidden or discloses(known.get(c, NOBODY), rule)}
         left -= known.keys() | found
         earlier = context.programme.calendar.previous(context.programme.lead_form, earlier)
     return frozenset(found)
 
 
-def _contributors(context: Context, month: Period, period: Period) -> Mapping[str, Contributors]:
-    """Who stood behind each unit's figure of a month, by the units of `period`."""
+def _contributors(context: Context, month: Period, period: Period, but: frozenset[str]) -> Mapping[str, Contributors]:
+    """Who stood behind the figure of a month of each unit, by the units of `period`, save those that nobody asks about: of a country's
+    month some thousands."""
     form = context.programme.form_name("detail")
-    rows = detail_rows(context, form, month) if form else None
+    shared = bool(context.programme.concordance.rows)  # what is asked about a unit may stand under another's code then
+    rows = detail_rows(context, form, month, () if shared else but) if form else None
     return unit_contributors(None if rows is None else as_now(context, form, rows, month, period))

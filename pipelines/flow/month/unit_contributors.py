@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -37,9 +37,11 @@ def _detail_columns(form: str) -> list[str] | None:
     return None if known is None else ["unit_code", *(name for name in _READ if name in known)]
 
 
-def detail_rows(context: Context, form: str, month: Period) -> pa.Table:
-    """These columns of the accepted rows that count for a month, in whatever order: they are added up."""
-    ids = [row.submission_id for row in context.warehouse.current(str(month), form).values()]
+def detail_rows(context: Context, form: str, month: Period, but: Collection[str] = ()) -> pa.Table:
+    """These columns of the accepted rows that count for a month, in whatever order: they are added up. `but`: units that nobody asks
+    about."""
+    current = context.warehouse.current(str(month), form).values()
+    ids = [row.submission_id for row in current if row.unit_code not in but]
     return context.warehouse.facts(form, ids, _detail_columns(form), in_order=False)
 
 
