@@ -87,7 +87,7 @@ def test_every_call_of_a_collection_fails_once(tmp_path: Path, monkeypatch: pyte
 def test_what_cannot_be_written_whole_leaves_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls, file = FailingCalls(tmp_path, monkeypatch), tmp_path / "330481.csv.receipt.txt"
     write_whole(file, b"first")
-    for which in (2, 3):  # the first one makes the folder, which is there
+    for which in (1, 2):  # writing, putting in place
         calls.arm(which)
         with pytest.raises(OSError, match="Input/output error"):
             write_whole(file, b"second")
