@@ -143,12 +143,10 @@ def _declared(receipt: Receipt, programme: Programme) -> Iterator[FormPart]:
         yield empty_part(programme.forms[form], unit.code, period)
 
 
-_NOTHING = tuple(schema.empty_table() for schema in (NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA))
-
-
 def empty_part(layout: FormLayout, unit_code: str, period: str) -> FormPart:
     """A part without a single row."""
-    return FormPart(layout.name, unit_code, period, None, "", {}, 0, _no_rows(rows_schema(layout.fields)), *_NOTHING)
+    schemas = (rows_schema(layout.fields), NOTES_SCHEMA, RAW_SCHEMA, TOTALS_SCHEMA)
+    return FormPart(layout.name, unit_code, period, None, "", {}, 0, *map(_no_rows, schemas))
 
 
 @cache
