@@ -115,3 +115,14 @@ def test_a_sheet_without_rows_that_were_put_is_written_as_ever() -> None:
     sheet.write_string(1, 1, "格")
     workbook.close()
     assert CalamineWorkbook.from_filelike(io.BytesIO(buffer.getvalue())).get_sheet_by_index(0).to_python() == [["格"]]
+
+
+def test_figures_that_go_the_library_s_way_keep_their_digits_too() -> None:
+    """The figure carried over into a template: 9.95 was 9.949999999999999 for whoever does not round as Excel does."""
+    buffer = io.BytesIO()
+    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    sheet: Any = workbook.add_worksheet("数据", FastSheet)
+    sheet.write_number(0, 0, 9.95, workbook.add_format({"locked": True}))
+    workbook.close()
+    with zipfile.ZipFile(buffer) as archive:
+        assert b"<v>9.95</v>" in archive.read("xl/worksheets/sheet1.xml")
