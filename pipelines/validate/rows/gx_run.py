@@ -58,12 +58,13 @@ def run(checks: Sequence[tuple[Rule, Check]], frame: pd.DataFrame) -> dict[str, 
 
 def _suite_of(checks: _Checks) -> tuple[Any, Any]:
     """The suite of the checks and its cache: batches of one form and month share what Great Expectations derives from it alone."""
+    suites = _suites()  # first: what it imports of Great Expectations is without what nobody uses
     from expectations.configuration_cache import SuiteCache
 
     for known, *found in _kept:
         if known == checks:
             return found[0], found[1]
-    made = _suites().compose(f"saima-{next(_numbers)}", checks), SuiteCache()
+    made = suites.compose(f"saima-{next(_numbers)}", checks), SuiteCache()
     _kept.append((checks, *made))
     return made
 
