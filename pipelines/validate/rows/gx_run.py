@@ -61,7 +61,7 @@ def _suite_of(checks: _Checks) -> tuple[Any, Any]:
     suites = _suites()  # first: what it imports of Great Expectations is without what nobody uses
     from expectations.configuration_cache import SuiteCache
 
-    for known, *found in _kept:
+    for known, *found in tuple(_kept):  # threads of a server may add one meanwhile
         if known == checks:
             return found[0], found[1]
     made = suites.compose(f"saima-{next(_numbers)}", checks), SuiteCache()
