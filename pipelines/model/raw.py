@@ -95,6 +95,14 @@ def column_letter(number: int) -> str:
     return letters
 
 
+def column_number(letters: str) -> int:
+    """A → 1, AA → 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
 def cell_address(row: int, column: int) -> str:
     """(12, 4) → D12."""
     return f"{column_letter(column)}{row}"

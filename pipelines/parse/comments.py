@@ -9,7 +9,7 @@ from html import unescape
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from pipelines.model.raw import CellAddress
+from pipelines.model.raw import CellAddress, column_number
 
 _CORRECTS = re.compile(
     r"更正|改为|改成|改正|应为|应是|应改|实为|实际为|实际应|修正|订正|调整为|调为|有误|填错|报错|误报|错误|为准"
@@ -40,16 +40,20 @@ def correction(text: str) -> str:
 
 
 def comment_part(parts: Mapping[str, bytes], sheet: str) -> bytes:
-    """The comments of a sheet of an xlsx or xlsb, by its relationships; empty where it has none."""
+    """The comments of a sheet of an xlsx or xlsb; empty where it has none."""
+    return next(parts_beside(parts, sheet, _TARGET), b"")
+
+
+def parts_beside(parts: Mapping[str, bytes], sheet: str, target: re.Pattern[bytes]) -> Iterator[bytes]:
+    """The parts that a sheet of an xlsx or xlsb refers to by such a target, by its relationships."""
     folder, name = PurePosixPath(sheet).parent, PurePosixPath(sheet).name
     lower = {known.casefold(): known for known in parts}
     relations = parts.get(lower.get(f"{folder}/_rels/{name}.rels".casefold(), ""), b"")
-    for target in _TARGET.findall(relations):
-        path = target.decode("utf-8", "replace")
+    for found in target.findall(relations):
+        path = found.decode("utf-8", "replace")
         full = normpath(path.lstrip("/") if path.startswith("/") else f"{folder}/{path}").casefold()
         if full in lower:
-            return parts[lower[full]]
-    return b""
+            yield parts[lower[full]]
 
 
 def xlsx_comments(part: bytes) -> dict[CellAddress, str]:
@@ -57,10 +61,7 @@ def xlsx_comments(part: bytes) -> dict[CellAddress, str]:
     found = {}
     for letters, row, body in _COMMENT.findall(part):
         text = unescape("".join(piece.decode("utf-8", "replace") for piece in _TEXT.findall(body)))
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        found[int(row), column] = correction(text)
+        found[int(row), column_number(letters.decode("ascii"))] = correction(text)
     return {address: text for address, text in found.items() if text}
 
 
@@ -110,5 +111,10 @@ def annotation_of(body: bytes) -> str:
     annotation = _ANNOTATION.search(body)
     if annotation is None:
         return ""
-    lines = (_TAGS.sub(b"", line).decode("utf-8", "replace") for line in _PARAGRAPH.findall(annotation[0]))
-    return correction(unescape("\n".join(lines)))
+    return correction(paragraphs(annotation[0]))
+
+
+def paragraphs(body: bytes) -> str:
+    """The text of an OpenDocument element, a line a paragraph."""
+    lines = (_TAGS.sub(b"", line).decode("utf-8", "replace") for line in _PARAGRAPH.findall(body))
+    return unescape("\n".join(lines))

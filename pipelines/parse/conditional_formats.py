@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import unescape
 
-from pipelines.model.raw import Cell, CellAddress
+from pipelines.model.raw import Cell, CellAddress, column_number
 
-from .conditional_rules import Area, Effect, Rule, column_number, comparison, expression
+from .conditional_rules import Area, Effect, Rule, comparison, expression
 from .facts import SheetFacts
 from .number_formats import shows_percent, shows_percent_text
 from .paper_colour import FAINT_XML

@@ -7,7 +7,9 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 
-from .conditional_rules import Area, Effect, Rule, column_number, comparison, expression
+from pipelines.model.raw import column_number
+
+from .conditional_rules import Area, Effect, Rule, comparison, expression
 from .paper_colour import WHITE
 from .texts_beside import elements
 

@@ -67,11 +67,3 @@ def expression(formula: str) -> tuple[str, tuple[float, ...], bool]:
         return "", (), True
     compared = _COMPARED.match(plain)
     return (compared[1], (float(compared[2]),), False) if compared else ("", (), False)
-
-
-def column_number(letters: str) -> int:
-    """A → 1, AA → 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from pipelines.model.raw import Cell, CellAddress
+from pipelines.model.raw import Cell, CellAddress, column_number
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)%?|(?P<name>[A-Za-z]{2,12})\(|"""
@@ -217,7 +217,4 @@ class _Reader:
 
 def _address(text: str) -> CellAddress:
     letters = text.replace("$", "").rstrip("0123456789").upper()
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return int(text.replace("$", "")[len(letters) :]), column
+    return int(text.replace("$", "")[len(letters) :]), column_number(letters)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from html import unescape
 
-from pipelines.model.raw import CellAddress
+from pipelines.model.raw import CellAddress, column_number
 
 from .facts import SheetFacts, StyledCells, hidden_columns
 from .number_formats import StyleMeanings
@@ -83,7 +83,7 @@ def sheet_facts(data: bytes, styles: StyleMeanings = StyleMeanings(), asked: boo
             end = mark + 1  # nothing before it belongs to a later mark: a file of broken cells is passed over once
             continue
         end = cell.end()
-        seen.look((int(cell[3]), _column_number(cell[2])), cell[1], cell[4] or b"")
+        seen.look((int(cell[3]), column_number(cell[2].decode())), cell[1], cell[4] or b"")
     return SheetFacts(
         frozenset(seen.no_value),
         seen.errors,
@@ -127,7 +127,7 @@ def _by_position(data: bytes, styles: StyleMeanings, asked: bool) -> SheetFacts:
                 hidden.add(row)
             continue
         reference = _REFERENCE.search(attributes)
-        address = (int(reference[2]), _column_number(reference[1])) if reference else (row, column + 1)
+        address = (int(reference[2]), column_number(reference[1].decode())) if reference else (row, column + 1)
         row, column = address
         style = _STYLE.search(attributes)
         if style is not None and styled.matters:
@@ -164,7 +164,7 @@ def _styled_cells(data: bytes, styles: Iterable[int]) -> frozenset[CellAddress]:
                 start = data.rfind(b"<", 0, at)
                 reference = _REFERENCE.search(data, start, data.find(b">", at) + 1)
                 if reference is not None:
-                    found.add((int(reference[2]), _column_number(reference[1])))
+                    found.add((int(reference[2]), column_number(reference[1].decode())))
     return frozenset(found)
 
 
@@ -196,10 +196,3 @@ def _hidden_columns(data: bytes) -> frozenset[int]:
         if len(places) == 2 and _UNSEEN_COLUMN.search(tag[1]):
             ranges.append((places[b"min"], places[b"max"]))
     return hidden_columns(ranges)
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

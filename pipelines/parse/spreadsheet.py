@@ -39,7 +39,8 @@ FactsOf = Callable[[int, str], SheetFacts]
 
 def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     """All worksheets; hidden ones by name only. May raise whatever the reader raises, BaseException included."""
-    facts_of, epoch_1904, far = _facts(content, scan)
+    asked = scan.kind == "xlsx" and asks_for_calculation(scan.parts)
+    facts_of, epoch_1904, far = _facts(content, scan, asked)
     if far is not None:
         return ParsedFile(name, scan.kind, problems=(far,))
     single = as_single_bytes(content) if scan.kind == "xls" else None
@@ -48,7 +49,6 @@ def read_workbook(content: bytes, name: str, scan: Scan) -> ParsedFile:
     except PasswordError:
         return ParsedFile(name, scan.kind, problems=(Problem("A01", params={"kind": "encrypted"}),))
     sheets: list[RawSheet] = []
-    asked = scan.kind == "xlsx" and asks_for_calculation(scan.parts)
     escaped = scan.kind == "xlsx" and has_escapes(scan.parts)
     raised = _raised(content, scan)
     cells = 0
@@ -134,13 +134,13 @@ def _too_many(sheet: str, cells: int) -> Problem:
     return Problem("A01", sheet=sheet, params=params)
 
 
-def _facts(content: bytes, scan: Scan) -> tuple[FactsOf, bool, Problem | None]:
+def _facts(content: bytes, scan: Scan, asked: bool) -> tuple[FactsOf, bool, Problem | None]:
     """Facts by position or name, the date system, and a problem where cells lie further out than a reader survives."""
     if scan.kind == "xlsx":
         parts = sheet_parts(scan.parts)
         styles = cell_styles(scan.parts)
         commented = any("/comment" in name.casefold() for name in scan.parts)
-        drawn, asked = has_drawings(scan.parts), asks_for_calculation(scan.parts)
+        drawn = has_drawings(scan.parts)
 
         def of_xml(_: int, name: str) -> SheetFacts:
             if name not in parts:

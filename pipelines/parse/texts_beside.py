@@ -6,10 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
-from pathlib import PurePosixPath
-from posixpath import normpath
 
-from .comments import NOTE, xls_texts
+from .comments import NOTE, paragraphs, parts_beside, xls_texts
 
 BOX, PAGE, UNDER = "box", "page", "below"
 """Where a text stands: in a text box, on every page that is printed, on a web page under its last table."""
@@ -33,8 +31,6 @@ HAS_SHAPE = re.compile(rb"<draw:(?:text-box|custom-shape|rect|ellipse)[\s>]")
 _PAGE_STYLE = re.compile(
     rb"""<style:((?:header|footer)(?:-left|-first)?)(?=[\s>])(?![^>]*style:display=["']false)[^>]*(?<!/)>"""
 )
-_PARAGRAPH = re.compile(rb"<text:p(?:\s[^>]*[^/])?>(.*?)</text:p>", re.DOTALL)
-_TAGS = re.compile(rb"<[^>]*>")
 
 
 def told(found: Iterable[tuple[str, str]]) -> Beside:
@@ -80,13 +76,8 @@ def _of_pages(sheet: bytes) -> Iterator[tuple[str, str]]:
 
 def text_boxes(parts: Mapping[str, bytes], sheet: str) -> Iterator[tuple[str, str]]:
     """Of the drawings that a sheet of an xlsx or xlsb refers to."""
-    folder, name = PurePosixPath(sheet).parent, PurePosixPath(sheet).name
-    lower = {known.casefold(): known for known in parts}
-    relations = parts.get(lower.get(f"{folder}/_rels/{name}.rels".casefold(), ""), b"")
-    for target in _TARGET.findall(relations):
-        path = target.decode("utf-8", "replace")
-        full = normpath(path.lstrip("/") if path.startswith("/") else f"{folder}/{path}").casefold()
-        for body in elements(parts.get(lower.get(full, ""), b""), _BODY, b"txBody>"):
+    for drawing in parts_beside(parts, sheet, _TARGET):
+        for body in elements(drawing, _BODY, b"txBody>"):
             lines = (b"".join(_TEXT.findall(line)).decode("utf-8", "replace") for line in _LINE_END.split(body))
             yield BOX, unescape("\n".join(lines))
 
@@ -94,18 +85,13 @@ def text_boxes(parts: Mapping[str, bytes], sheet: str) -> Iterator[tuple[str, st
 def opendocument_boxes(table: bytes) -> Iterator[tuple[str, str]]:
     """Of the XML of one sheet of an OpenDocument."""
     for shape in elements(table, _SHAPE):
-        yield BOX, _paragraphs(shape)
+        yield BOX, paragraphs(shape)
 
 
 def opendocument_pages(styles: bytes) -> Iterator[tuple[str, str]]:
     """Heads and feet of the pages of an OpenDocument (styles.xml)."""
     for body in elements(styles, _PAGE_STYLE):
-        yield PAGE, _paragraphs(body)
-
-
-def _paragraphs(body: bytes) -> str:
-    lines = (_TAGS.sub(b"", line).decode("utf-8", "replace") for line in _PARAGRAPH.findall(body))
-    return unescape("\n".join(lines))
+        yield PAGE, paragraphs(body)
 
 
 def xls_beside(stream: bytes, records: Sequence[tuple[int, int, int]]) -> Beside:

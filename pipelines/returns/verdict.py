@@ -11,6 +11,7 @@ from datetime import datetime
 from ..model.calendar import local_text
 from ..model.findings import Finding
 from ..model.forms import FormLayout
+from ..model.raw import column_number
 from ..model.submissions import FormPart
 
 SEVERITIES: Mapping[str, tuple[str, str]] = {
@@ -114,10 +115,7 @@ def position(cell: str) -> tuple[int, int] | None:
     match = _CELL.match(cell)
     if not match:
         return None
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - 64
-    return int(match[2]) - 1, column - 1
+    return int(match[2]) - 1, column_number(match[1]) - 1
 
 
 def local(moment: datetime | None, time_zone: str) -> str:
