@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -241,7 +242,7 @@ def rebuild(
 ) -> None:
     from ..flow.upkeep.rebuild import rebuild as run
 
-    context = options.context()
+    context = replace(options.context(), lake_may_be_lost=True)
     with output.progress(options.as_json) as bar:
         task = bar.add_task("重建 / rebuilding", total=None)
         done = run(

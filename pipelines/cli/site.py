@@ -50,12 +50,14 @@ def build(options: HomeOptions) -> None:
         output.say(f"  成果晾晒页已重新生成 / showcase made again: {folder}")
 
 
-def tell_follow_ups(context: Context, period: str, at: datetime) -> None:
-    """Site and dispatch tables with what was just published; a failure is told and undoes nothing."""
+def tell_follow_ups(context: Context, period: str, at: datetime) -> list[str]:
+    """Site and dispatch tables with what was just published; a failure is told, is returned and undoes nothing."""
     from ..flow.month.follow_publication import follow_publication
 
-    for failure in follow_publication(context, period_of(period), at):
+    failures = follow_publication(context, period_of(period), at)
+    for failure in failures:
         output.note(failure)
+    return failures
 
 
 @home_options("now", "as_json")

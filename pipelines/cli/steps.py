@@ -206,11 +206,13 @@ def publish(options: HomeOptions, period: PeriodArgument) -> None:
     context = options.context()
     at = options.moment(context)
     edition = run(context, period_of(period), at)
-    tell_follow_ups(context, period, at)
+    failures = tell_follow_ups(context, period, at)
     if options.as_json:
-        output.print_json({"edition": edition.edition_id, "state": edition.state, "path": edition.published_path})
-        return
-    output.say(f"{edition.edition_id} 已发布 / published: {edition.published_path}")
+        said = {"edition": edition.edition_id, "state": edition.state, "path": edition.published_path}
+        output.print_json({**said, "failures": failures})
+    else:
+        output.say(f"{edition.edition_id} 已发布 / published: {edition.published_path}")
+    raise typer.Exit(1 if failures else 0)
 
 
 @home_options()
@@ -248,12 +250,12 @@ def month(
         )
     document = run.document()
     if run.state == "published":
-        tell_follow_ups(context, period, at)
+        document["failures"] = tell_follow_ups(context, period, at)
     if options.as_json:
         output.print_json(document)
     else:
         print_month(document, run.top)
-    raise typer.Exit(1 if run.state == "open" or run.blocked else 0)
+    raise typer.Exit(1 if run.state == "open" or run.blocked or document["failures"] else 0)
 
 
 def print_month(document: MonthDocument, top: list[tuple[int, str, str]]) -> None:

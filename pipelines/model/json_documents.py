@@ -448,7 +448,7 @@ class StageTime(TypedDict):
 
 @with_config(extra="forbid")
 class MonthDocument(TypedDict):
-    """`saima month`."""
+    """`saima month`. `failures`: what follows a publication (site, dispatch tables) and was not done, editions that are not whole."""
 
     period: str
     edition: str | None
@@ -459,6 +459,7 @@ class MonthDocument(TypedDict):
     rows: dict[str, int]
     unassigned: int
     alerts: AlertsRunDocument | dict[str, Any]
+    failures: list[str]
     sources_failed: list[str]
     stages: list[StageTime]
     peak_rss_mb: float

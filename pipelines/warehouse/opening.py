@@ -21,7 +21,7 @@ from .db.view_register import FUNCTIONS, views
 from .editions.editions import Editions
 from .facade import Warehouse
 from .lake.lake import Lake
-from .lake.relocation import folder_of, recorded_location, relocate_lake
+from .lake.relocation import folder_of, recorded_location, refuse_if_lacking, relocate_lake
 from .load.loader import Loader
 from .staging.stage_writer import stage, staged
 
@@ -42,13 +42,15 @@ def open_warehouse(
     forms: Iterable[FormLayout] = (),
     concordance: Concordance = NO_SUCCESSIONS,
     lake_properties: Mapping[str, str] | None = None,
+    lake_may_be_lost: bool = False,
 ) -> Warehouse:
     """Opens the warehouse of a home, making or migrating it where needed; a home of another programme is refused (Terminal).
 
     `forms` are the programme's: what their rules look back at, and tables for those that no migration knows.
     Cheap when nothing changes: no migration runs, PyIceberg is not imported before
     lake rows are read or written. A rebuild that died while it put the new warehouse in place is finished first; a home that was
-    copied or moved is relocated before anything is read or written.
+    copied or moved is relocated before anything is read or written; one that was copied without its lake is refused, unless that
+    `lake_may_be_lost` (to whoever is to make it again).
     """
     layouts = tuple(forms)
     register = table_register({layout.name: layout.fields for layout in layouts})
@@ -66,7 +68,7 @@ def open_warehouse(
         database.keep_views(lock_file.with_name(f"{lock_file.name}.schema"), views(register), FUNCTIONS)
         if recorded_location(catalog_url, lake_url) is not None:
             with file_lock(lock_file, lock_timeout, "relocate"), database.loading(lock_timeout):
-                _relocate(database, catalog_url, lake_url)
+                _relocate(database, catalog_url, lake_url, lake_may_be_lost)
     except BaseException:
         database.close()
         raise
@@ -76,12 +78,16 @@ def open_warehouse(
     return Warehouse(database, lake, loader, Editions(loader), programme_version, policy)
 
 
-def _relocate(database: Database, catalog_url: str, lake_url: str) -> None:
+def _relocate(database: Database, catalog_url: str, lake_url: str, lake_may_be_lost: bool) -> None:
     """The paths of the editions, then those of the lake, whose catalog knows until the end that it is not done."""
     recorded = recorded_location(catalog_url, lake_url)
     before, now = folder_of(recorded or ""), folder_of(lake_url)
     if recorded is None or now is None:
         return
+    if lake_may_be_lost:
+        now.mkdir(exist_ok=True)
+    else:
+        refuse_if_lacking(catalog_url, recorded, now)
     with database.write() as connection:
         for column in (EDITION.c.path, EDITION.c.published_path) if before else ():
             old, new = f"{before.parent}/" if before else "", f"{now.parent}/"
@@ -91,4 +97,4 @@ def _relocate(database: Database, catalog_url: str, lake_url: str) -> None:
         last = audit_log.entries(connection, limit=1)
         if last:  # a room has no clock: the entry stands right after what was written last
             audit_log.append(connection, last[0].at, "saima", "relocate", "lake", {"from": recorded, "to": lake_url})
-    relocate_lake(catalog_url, lake_url, recorded)
+    relocate_lake(catalog_url, lake_url, recorded, lake_may_be_lost=lake_may_be_lost)

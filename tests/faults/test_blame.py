@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +22,7 @@ from pipelines.flow.runtime.context import open_context
 from pipelines.settings import Settings
 from pipelines.warehouse.db.database import Database
 from pipelines.warehouse.db.database_errors import reported
+from pipelines.warehouse.db.locking import file_lock, shared_lock
 from pipelines.warehouse.db.server_connection import catalog_url_of, server_options
 
 NOW = datetime(2022, 3, 5, 4, tzinfo=UTC)
@@ -105,3 +110,56 @@ def test_a_damaged_file_of_sqlite_says_how_to_go_on(tmp_path: Path):
     with pytest.raises(Terminal, match="damaged") as told, database.read() as connection:
         connection.execute(sa.text("SELECT * FROM home"))
     assert "saima restore" in told.value.remedy
+
+
+@contextmanager
+def another_process(program: str, *arguments: object) -> Iterator[int]:
+    """A process that has done what the program says and waits; its pid."""
+    command = [sys.executable, "-c", f"{program}\nprint(1, flush=True)\nsys.stdin.read()", *map(str, arguments)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout and process.stdout.readline() == b"1\n"
+        yield process.pid
+        process.kill()
+
+
+BEGUN = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('{}')"
+
+
+@pytest.mark.parametrize(
+    ("journal", "how"), [("wal", "BEGIN IMMEDIATE"), ("wal", "BEGIN EXCLUSIVE"), ("delete", "BEGIN IMMEDIATE")]
+)
+def test_whoever_holds_a_locked_sqlite_is_named_with_what_to_do(tmp_path: Path, monkeypatch, journal: str, how: str):
+    """ "Another process holds the database", after a minute, and not which."""
+    settings = (f"journal_mode={journal}", "busy_timeout=100")
+    monkeypatch.setattr("pipelines.warehouse.db.sqlite_connection._SETTINGS", settings)
+    database = Database(f"sqlite:///{tmp_path / 'warehouse.db'}")
+    with database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE home (x)"))
+    with another_process(BEGUN.format(how), tmp_path / "warehouse.db") as pid:
+        with (
+            pytest.raises(Transient, match=f"held by pid {pid} .*python.* -c import sqlite3") as told,
+            database.write(),
+        ):
+            pass
+        assert f"被 pid {pid}" in told.value.zh and "end it first" in told.value.remedy
+    with database.write() as connection:
+        connection.execute(sa.text("INSERT INTO home VALUES (1)"))
+    database.close()
+
+
+def test_whoever_shares_a_lock_is_named_and_not_who_had_it_before(tmp_path: Path):
+    """Writers share the lock that a rebuild waits for, and write no name into it: the one of an earlier rebuild was told."""
+    lock = tmp_path / "rebuild.lock"
+    with file_lock(lock, 1, "rebuild of yesterday"):
+        pass
+    held = "import fcntl, os, sys; fcntl.flock(os.open(sys.argv[1], os.O_RDWR), fcntl.LOCK_SH)"
+    with another_process(held, lock) as pid:
+        with pytest.raises(Transient, match=f"held by pid {pid} ") as told, file_lock(lock, 0.1, "rebuild"):
+            pass
+        assert "yesterday" not in str(told.value)
+    with (
+        file_lock(lock, 1, "rebuild"),
+        pytest.raises(Transient, match=f"pid {os.getpid()} rebuild"),
+        shared_lock(lock, 0.1),
+    ):
+        pass

@@ -133,7 +133,7 @@ def test_a_step_that_fails_is_told_and_keeps_no_other_from_running(bare: Jiaxing
     home = ["--home", str(bare.context.settings.home), "--now", NOW.isoformat()]
     done = CliRunner().invoke(app, ["publish", "2022-06", *home])
     (bare.context.settings.home / "dispatch").unlink()
-    assert done.exit_code == 0 and "调度各表未更新" in done.output and "saima publish 2022-06" in done.output
+    assert done.exit_code == 1 and "调度各表未更新" in done.output and "saima publish 2022-06" in done.output
     assert (bare.context.settings.site / "2022-06" / "index.html").is_file()
 
 

@@ -245,11 +245,23 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     changed = Path(run.path or "").parent / "notes.txt"
     kept = changed.read_bytes()
     changed.write_text("x", encoding="utf-8")
-    (told,) = follow_publication(context, MONTH, second)
-    assert "notes.txt" in told and "saima publish 2023-06" in told
+    told = follow_publication(context, MONTH, second)
+    assert all("notes.txt" in one for one in told) and "saima publish 2023-06" in told[1]
     edition = context.warehouse.editions.newest(str(MONTH))
     assert edition is not None and edition.state == "published"
     changed.write_bytes(kept)
+    lost = context.settings.editions / "2023-06" / "2023-06-e1" / "published"
+    lost.rename(site.parent / "lost")
+    said = CliRunner().invoke(
+        app, ["publish", "2023-06", "--json", "--home", str(context.settings.home), "--now", second.isoformat()]
+    )
+    document = json.loads(said.stdout)
+    assert (said.exit_code, document["state"], document["edition"]) == (1, "published", run.edition), (
+        "it was 0, and silent"
+    )
+    assert all("2023-06-e1" in one for one in document["failures"]) and len(document["failures"]) == 2
+    assert (site / "2023-06" / "r0" / "index.html").is_file(), "its pages left the site"
+    (site.parent / "lost").rename(lost)
     (context.settings.editions / "2023-06" / "2023-06-e9").mkdir()
     shutil.copytree(changed.parent, context.settings.editions / "2023-06" / "2023-06-e9" / "published")
     assert build_site(context, second).editions == 2, "what the ledger does not know is not published"

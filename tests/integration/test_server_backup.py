@@ -253,7 +253,7 @@ def test_a_second_backup_is_told_that_somebody_writes(context, monkeypatch, tmp_
     monkeypatch.setattr(backup_module, "BUSY_SECONDS", 0.2)
     with (
         context.warehouse.database.without_writers(context.settings.home, 1),
-        pytest.raises(Transient, match="another machine writes"),
+        pytest.raises(Transient, match="another session writes"),
     ):
         back_up(context, tmp_path / "backup", NOW)
     assert not (tmp_path / "backup").exists()

@@ -3,9 +3,7 @@ publication, is told, and is repaired by `saima site build`."""
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from ...errors import Refused
 from ...model.periods import Period
 from ...publish.atom_feed import atom_feed
 from ...publish.edition_context import BilingualText
+from ...publish.manifest import NAME
 from ...publish.site import (
     KeptDrawings,
     PublishedEdition,
@@ -24,6 +23,8 @@ from ...publish.site import (
     read_published,
     write_tree,
 )
+from ...warehouse.db.locking import file_lock
+from ...warehouse.editions.edition_heads import EditionHead
 from ..records.public_pages import DRAWINGS, SITE_LOCK, note_site, noted_drawings
 from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
@@ -31,6 +32,9 @@ from ..runtime.stage_log import logged_stage
 from .announce_releases import calendar_files
 from .release import under_embargo
 from .rule_failure_rates import rule_failures
+
+SITE_SECONDS = 300.0
+"""A site of ten years is built in less; who waits longer is told who builds it."""
 
 
 class SiteBuilt(BaseModel):
@@ -52,7 +56,7 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
             f"programme {context.programme.name} keeps its ranking internal: it has no site",
         )
     folder = context.settings.site
-    with _alone(context.settings.home / SITE_LOCK):
+    with file_lock(context.settings.home / SITE_LOCK, SITE_SECONDS, "site"):
         editions = shown_editions(context, now)
         drawings = KeptDrawings(context.settings.home / DRAWINGS, noted_drawings(context))
         source = SiteSource(
@@ -77,7 +81,9 @@ def _more_files(context: Context, editions: tuple[PublishedEdition, ...]) -> dic
 
 def shown_editions(context: Context, now: datetime) -> tuple[PublishedEdition, ...]:
     """The editions of the home that readers may see at this moment, each proved against its manifest and the ledger."""
-    known = {e.edition_id: e.manifest_hash for e in context.warehouse.edition_heads.published()}
+    published = context.warehouse.edition_heads.published()
+    _refuse_lost(context, published)
+    known = {e.edition_id: e.manifest_hash for e in published}
     found = []
     for folder in sorted(context.settings.editions.glob(f"*/*/{PUBLISHED}")):
         edition_id = folder.parent.name
@@ -95,9 +101,13 @@ def shown_editions(context: Context, now: datetime) -> tuple[PublishedEdition, .
     return number_revisions(found)
 
 
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+def _refuse_lost(context: Context, published: Iterable[EditionHead]) -> None:
+    """An edition whose folder is gone would leave the site, whose addresses never move."""
+    root = context.settings.editions
+    gone = [e for e in published if not (root / e.period / e.edition_id / PUBLISHED / NAME).is_file()]
+    if gone:
+        raise Refused(
+            f"已发布的版本不在盘上：{'、'.join(e.edition_id for e in gone)}，网站保持原样",
+            f"published editions are gone from the disk: {', '.join(e.edition_id for e in gone)}; the site stays as it is",
+            f"从备份恢复 / restore from a backup: {', '.join(str(root / e.period / e.edition_id) for e in gone)}",
+        )

@@ -9,6 +9,7 @@ from datetime import datetime
 from ...errors import Refused, SaimaError
 from ...model.periods import Period
 from ..dispatch.weekly_look import DispatchStepDocument, run_dispatch_step
+from ..records.published_editions import PUBLISHED, incomplete
 from ..runtime.context import Context
 from .build_site import build_site
 
@@ -45,8 +46,9 @@ _NAMES = {"site": ("网站", "the site"), "dispatch": ("调度各表", "the disp
 
 
 def follow_publication(context: Context, period: Period, now: datetime) -> list[str]:
-    """Every step, one failure keeping none of the others from running; what went wrong and how to repair it."""
-    failures = []
+    """Every step, one failure keeping none of the others from running; what went wrong and how to repair it. And which edition, of
+    whatever month, is no longer as it was published: nobody else would say so before the nightly audit."""
+    failures = [_incomplete_text(context, edition, what) for edition, what in incomplete(context).items()]
     for name, step in FOLLOW_UPS.items():
         try:
             step(context, period, now)
@@ -58,3 +60,11 @@ def follow_publication(context: Context, period: Period, now: datetime) -> list[
                 f"updated; mend it and run saima publish {period} again"
             )
     return failures
+
+
+def _incomplete_text(context: Context, edition_id: str, what: list[str]) -> str:
+    folder = context.settings.editions / edition_id.rpartition("-e")[0] / edition_id / PUBLISHED
+    return (
+        f"{edition_id} 的文件已不是发布时的（{'；'.join(what)}）：从备份恢复 {folder} / the files of {edition_id} are not those that were "
+        "published: restore the folder from a backup"
+    )

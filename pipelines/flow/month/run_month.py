@@ -62,6 +62,7 @@ class MonthRun:
             "rows": self.rows,
             "unassigned": self.unassigned,
             "alerts": self.alerts or {},
+            "failures": [],
             "sources_failed": list(self.collected.failures) if self.collected else [],
             "stages": [
                 {"name": n, "seconds": round(s, 3), "cpu_seconds": round(self.watch.cpu_seconds[n], 3)}

@@ -84,6 +84,16 @@ def edition_folder(settings: Settings, edition: Edition, stage: str) -> Path:
     return settings.editions / edition.period / edition.edition_id / stage
 
 
+def incomplete(context: Context) -> dict[str, list[str]]:
+    """Published edition → what of its folder is gone or is not what was published; those that are whole are left out."""
+    found = {}
+    for head in context.warehouse.edition_heads.published():
+        folder = context.settings.editions / head.period / head.edition_id / PUBLISHED
+        if said := list(damaged(folder, head.manifest_hash)):
+            found[head.edition_id] = said
+    return found
+
+
 def drafted_manifest(entries: Sequence[AuditEntry], edition_id: str) -> str:
     """Hash of the manifest beside the pages that a signer reads; '' for a draft of an older version."""
     own = [e.detail for e in entries if e.subject == edition_id and e.action in (DRAFT, DRAFT_FILES)]

@@ -39,6 +39,8 @@ class Context:
 
     settings: Settings
     programme: Programme
+    lake_may_be_lost: bool = False
+    """A copy without its lake is opened all the same: it is to be made again."""
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -63,6 +65,7 @@ class Context:
             lease_seconds=s.lease_seconds,
             concordance=self.programme.concordance,
             lake_properties=s.lake_properties,
+            lake_may_be_lost=self.lake_may_be_lost,
         )
 
     @cached_property

@@ -6,10 +6,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from pipelines.errors import SaimaError, Terminal, Transient
+
+from .lock_holders import holders
+from .sqlite_connection import BUSY_SECONDS
 
 _STATES: dict[str, tuple[type[SaimaError], str, str]] = {
     "25006": (
@@ -37,7 +41,6 @@ _STATES: dict[str, tuple[type[SaimaError], str, str]] = {
     "40P01": (Transient, "死锁", "a deadlock was broken: run again"),
 }
 _SQLITE: tuple[tuple[str, type[SaimaError], str, str], ...] = (
-    ("database is locked", Transient, "数据库被占用", "another process holds the database: try again later"),
     ("disk is full", Transient, "磁盘已满", "the disk is full: free space, then run again"),
     ("disk I/O error", Transient, "磁盘读写出错", "the disk fails or is full: check free space and the disk"),
     ("readonly database", Transient, "数据库只读", "check the right to write"),
@@ -75,6 +78,8 @@ def _told(cause: sa.exc.DBAPIError, url: sa.URL, read_only: bool) -> SaimaError 
     if state in _STATES:
         kind, zh, en = _STATES[state]
         return kind(f"{zh}:{where}({said})", f"the database {where}: {said}", f"{zh} / {en}")
+    if "database is locked" in said:
+        return _locked(url, where, said)
     if isinstance(cause.orig, sqlite3.DatabaseError):
         for text, kind, zh, en in _SQLITE:
             if text in said:
@@ -92,6 +97,23 @@ def _told(cause: sa.exc.DBAPIError, url: sa.URL, read_only: bool) -> SaimaError 
         )
         return Transient(f"数据库不可用：{where}（{said}）", f"the database is not available: {where} ({said})", remedy)
     return None
+
+
+def _locked(url: sa.URL, where: str, said: str) -> Transient:
+    """Who holds a file of SQLite: the lock of a writer lies on the index of its log, that of an older journal on the file itself."""
+    file = Path(url.database or "")
+    found = "、".join(holders((file, file.with_name(f"{file.name}-shm"))))
+    who = (f"被 {found} 占用", f"held by {found}") if found else ("被占用", "held by another process")
+    remedy = (
+        f"等待 {BUSY_SECONDS} 秒后放弃；等它结束后再运行 / gave up after {BUSY_SECONDS} s: run again when it has ended"
+    )
+    if found:
+        remedy += "；它若已无用（如忘关的 sqlite3），先结束它 / if it is of no use (a forgotten shell), end it first"
+    return Transient(
+        f"数据库不可用：{where} {who[0]}（{said}）",
+        f"the database is not available: {where} is {who[1]} ({said})",
+        remedy,
+    )
 
 
 def older_than_its_tables(url: sa.URL, revision: str | None, cause: sa.exc.DatabaseError) -> Terminal | None:

@@ -80,11 +80,28 @@ def writers_held_off(engine: sa.Engine, timeout: float) -> Iterator[None]:
                 connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": WRITER_KEY})
 
 
+_SESSION = sa.text(
+    "SELECT a.pid, a.usename, a.client_addr, a.backend_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = :key "
+    "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY a.backend_start LIMIT 1"
+)
+"""The server's process of whoever holds a lock, and since when it is connected; another account's are hidden but for its pid."""
+
+
 def _wait(connection: sa.Connection, key: int, timeout: float) -> None:
     give_up = time.monotonic() + timeout
     while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
         if time.monotonic() >= give_up:
+            session = connection.execute(_SESSION, {"key": key}).first()
+            who = (
+                f"{session.client_addr or 'localhost'} pid {session.pid} {session.usename} {session.backend_start:%F %T%z}"
+                if session
+                else ""
+            )
             raise Transient(
-                "另一台机器正在写入仓库", "another machine writes to the warehouse", "稍后重试 / try again later"
+                f"仓库正由另一会话写入：{who or '?'}",
+                f"another session writes to the warehouse: {who or '?'}",
+                "稍后重试；确已无用时由管理员 SELECT pg_terminate_backend(pid) / try again later; the administrator ends a session "
+                "that is of no use",
             )
         time.sleep(0.1)

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from pipelines.errors import Transient
 
+from .lock_holders import holders
+
 _PAUSE = 0.05
 
 
@@ -76,7 +78,7 @@ def _acquire(descriptor: int, path: Path, timeout: float, how: int) -> None:
             fcntl.flock(descriptor, how | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= give_up:
-                holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace") or "?"
+                holder = _holder(descriptor, path)
                 raise Transient(
                     f"{path.name} 被占用：{holder}",
                     f"{path.name} is held by {holder}",
@@ -85,3 +87,13 @@ def _acquire(descriptor: int, path: Path, timeout: float, how: int) -> None:
             time.sleep(_PAUSE)
         else:
             return
+
+
+def _holder(descriptor: int, path: Path) -> str:
+    """What the one who held it alone last has written into the file, and who holds it by the kernel: those who share it write nothing."""
+    written = os.pread(descriptor, 200, 0).decode("utf-8", "replace")
+    found = holders((path,), exclusive=False)
+    if not found:
+        return written or "?"
+    known = [f"{written}（{one}）" if f" {one.partition(' (')[0]} " in f"{written} " else one for one in found]
+    return "、".join(known)

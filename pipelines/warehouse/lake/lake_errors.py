@@ -20,15 +20,22 @@ _OF_FILES = ("parquet", "thrift", "end of stream", "decompress", "corrupt", "pag
 
 def told(method: Callable[_P, _R]) -> Callable[_P, _R]:
     """Errors of the catalog's database with their cause; a commit that lost a race may be tried again; a data file that cannot be read is
-    damaged, and the audit names it."""
+    damaged, and the audit names it; one that is gone may be an older reader's, whom an upkeep of the lake overtook."""
 
     @wraps(method)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         with reported(sa.engine.make_url(args[0].catalog_url)):  # type: ignore[attr-defined]
             try:
                 return method(*args, **kwargs)
+            except FileNotFoundError as cause:
+                raise Transient(
+                    f"数据湖缺少文件（{cause}）",
+                    f"a file of the lake is gone ({cause})",
+                    "再试一次；仍缺则 saima audit 指明缺哪些：从备份取回 lake，或 saima rebuild 由档案重建 / try again; saima audit names "
+                    "what is missing: restore the lake from a backup, or saima rebuild",
+                ) from cause
             except (pa.ArrowInvalid, OSError) as cause:
-                of_system = getattr(cause, "errno", None) is not None  # a full disk, a file that is gone
+                of_system = getattr(cause, "errno", None) is not None  # a full disk
                 if of_system or not any(word in str(cause).lower() for word in _OF_FILES):
                     raise
                 raise Terminal(

@@ -86,15 +86,18 @@ def _same(recorded: str, folder: Path) -> bool:
     return before is not None and before.is_dir() and folder.is_dir() and before.samefile(folder)
 
 
-def relocate_lake(catalog_url: str, lake_url: str, recorded: str, final_url: str = "") -> int:
+def relocate_lake(
+    catalog_url: str, lake_url: str, recorded: str, final_url: str = "", lake_may_be_lost: bool = False
+) -> int:
     """Rewrites every path of the lake at `lake_url` from `recorded` to `final_url` (where it lies, unless it is to be moved there
-    afterwards); the number of files changed. Call under the loader's lock. Terminal where this user may not write there."""
+    afterwards); the number of files changed. Call under the loader's lock. Terminal where this user may not write there, and where the
+    lake did not come along, unless it `lake_may_be_lost`: a rebuild makes it again."""
     folder = folder_of(lake_url)
     assert folder is not None
     url = sa.engine.make_url(catalog_url)
     server = url.get_backend_name() == "postgresql"
-    if server:
-        _refuse_if_elsewhere(catalog_url, recorded, folder)
+    if not lake_may_be_lost:
+        refuse_if_lacking(catalog_url, recorded, folder)
     if not ((server or os.access(str(url.database), os.W_OK)) and folder.is_dir() and os.access(folder, os.W_OK)):
         raise Terminal(
             f"状态目录由 {recorded} 复制或移来，数据湖中的路径须先改写，而此处只可读取",
@@ -137,13 +140,22 @@ def _embedded(database: str) -> Iterator[sa.Connection]:
         yield connection
 
 
-def _refuse_if_elsewhere(catalog_url: str, recorded: str, folder: Path) -> None:
-    """A server's catalog does not come along with a copied folder: it may be that of a home in use, whose lake this folder is not."""
+def refuse_if_lacking(catalog_url: str, recorded: str, folder: Path) -> None:
+    """A folder was copied without its lake, or with a part of it. A server's catalog does not come along with a copied folder: it may be
+    that of a home in use, whose lake this folder is not."""
     for _, _, location in _recorded_metadata(catalog_url):
         if location.startswith(f"{recorded}/") and not (folder / location[len(recorded) + 1 :]).is_file():
+            lacking = location[len(recorded) + 1 :]
+            if sa.engine.make_url(catalog_url).get_backend_name() == "sqlite":
+                raise Terminal(
+                    f"此状态目录是复制来的，缺少它的数据湖：{folder} 中没有 {lacking}（原在 {recorded}）",
+                    f"this home was copied without its lake: {folder} lacks {lacking} (it lay at {recorded})",
+                    f"把 {recorded.removeprefix(SCHEME)} 也复制到 {folder}；已不存在时由档案重建：saima rebuild / "
+                    "copy it here too; where it is gone, make it again from the archive: saima rebuild",
+                )
             raise Terminal(
-                f"目录库记录的数据湖在 {recorded}，{folder} 中没有它的元数据 {location[len(recorded) + 1 :]}",
-                f"the catalog names the lake at {recorded}; {folder} lacks its metadata {location[len(recorded) + 1 :]}",
+                f"目录库记录的数据湖在 {recorded}，{folder} 中没有它的元数据 {lacking}",
+                f"the catalog names the lake at {recorded}; {folder} lacks its metadata {lacking}",
                 "检查 --home、SAIMA_HOME 与 SAIMA_CATALOG_URL，或把数据湖一并移来 / "
                 "check --home, SAIMA_HOME and SAIMA_CATALOG_URL, or move the lake here too",
             )

@@ -105,6 +105,36 @@ def test_a_copy_that_may_only_be_read_is_refused(origin: Path, open_home, tmp_pa
         relocate_lake(*lake_of(tmp_path / "copy"), f"file://{origin / 'lake'}")
 
 
+def without_lake(home: Path) -> None:
+    shutil.rmtree(home / "lake")
+
+
+def with_an_empty_lake(home: Path) -> None:
+    without_lake(home)
+    (home / "lake").mkdir()
+
+
+def with_a_part_of_it(home: Path) -> None:
+    shutil.rmtree(home / "lake" / "saima" / "fact_unit_month" / "metadata")
+
+
+@pytest.mark.parametrize("damage", [without_lake, with_an_empty_lake, with_a_part_of_it])
+def test_a_copy_lacks_its_lake(origin: Path, open_home, tmp_path: Path, damage) -> None:
+    """It was told to be copied and to be read only, or was taken for whole. Nothing is changed; whoever makes the lake again may open it."""
+    shutil.copytree(origin, tmp_path / "copy")
+    damage(tmp_path / "copy")
+    before = contents(tmp_path / "copy")
+    with pytest.raises(Terminal, match="copied without its lake") as told:
+        open_home("copy")
+    assert f"{origin}/lake" in told.value.remedy and "saima rebuild" in told.value.remedy
+    after = contents(tmp_path / "copy")
+    assert {name: after[name] for name in before if not name.endswith(".lock")}.items() <= before.items()
+    house = open_home("copy", lake_may_be_lost=True)
+    assert len(house.submissions()) == 3
+    house.close()
+    assert recorded_location(*lake_of(tmp_path / "copy")) is None
+
+
 def test_the_same_folder_under_another_name_is_no_other_place(origin: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(origin)
     assert recorded_location(*lake_of(tmp_path / "link")) is None
