@@ -127,6 +127,7 @@ def _report(context: Context, period: Period) -> str:
             "rows": rows,
             "unassigned": len(files_of_no_unit(context, period, seen)),
             "path": edition.published_path,
+            "failures": [],
             "sources_failed": [],
             "stages": [],
             "alerts": {},
