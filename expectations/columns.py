@@ -40,6 +40,12 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "unit_name_accepted": _flag("行内名称不是别的单位", "the unit name in the row is no other unit's"),
     "code_region_fits": _flag("项目代码的地区段相符", "region of the project code fits site or sender"),
     "stands_alone": _flag("没有疑似同一项目的行", "no other row of the enterprise looks like this project"),
+    "name_stands": _flag(
+        "项目名称没有写明作废", "the name does not say that its row is void; absent where there is none"
+    ),
+    "remark_stands": _flag(
+        "说明没有写明该行作废", "the remark does not say that its row is void; absent where there is none"
+    ),
     "name_kept": _flag("项目名称与上次相同", "the name is last time's; absent where corrected or unknown"),
     "corrected": _flag("填有更正代码", "a correction code is given"),
     "any_sign": _flag("指标可为负", "the indicator may be negative (profits, balances)"),

@@ -21,6 +21,7 @@ from .identity_rules import IDENTITY
 from .names import NAME_RULES
 from .stage_rules import STAGE_RULES
 from .structure_rules import STRUCTURE
+from .void_entries import VOID_RULES
 from .whole import WHOLE_RULES
 
 _DECLARED: tuple[Rule, ...] = (
@@ -28,6 +29,7 @@ _DECLARED: tuple[Rule, ...] = (
     *WHOLE_RULES,
     *IDENTITY,
     *NAME_RULES,
+    *VOID_RULES,
     *AMOUNT_RULES,
     *FUND_RULES,
     *MONTH_RULES,

@@ -1,4 +1,4 @@
-"""B03, B06, B09–B12: what a project is called, where it stands and whether it stands there twice (domain.md §2.7 B)."""
+"""B03, B06, B09–B12, B15: what a project is called, where it stands and whether it stands there twice (domain.md §2.7 B)."""
 
 from ..examples import USCC
 from ..rule import PROJECT, Check, Example, Rule
@@ -14,18 +14,18 @@ SIMILAR = 0.9
 """B09: names at least this similar (Ratcliff–Obershelp) are the same project (domain.md §2.7)."""
 SITES_FEWEST = 3
 """B06: fewer sites elsewhere are asked one by one; more, and most of the file, are an error of the file."""
-_BLANK = "[ \t\n\r\x0b\x0c\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+BLANK = "[ \t\n\r\x0b\x0c\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 """What Python's `\\s` stands for: written out, a pattern is matched a column at a time (RE2) and not name by name."""
-_DIGIT = "[0-9０-９]"
+DIGIT = "[0-9０-９]"
 """Digits as people write them: `\\d` stands for all of Unicode in Python, and a pattern with it is matched name by name too."""
 TOTAL_NAME = (
-    rf"\A{_BLANK}*(?:[^项目厂线]{{0,10}}?(?:合{_BLANK}*计|总{_BLANK}*计|共{_BLANK}*计|小{_BLANK}*计|汇{_BLANK}*总|累{_BLANK}*计)(?:数|额)?|"
-    rf"其中|全县|全市|全区|全省|(?i:grand{_BLANK}+total|sub-?total|total|sum)){_BLANK}*(?:[:：(（].*)?\Z"
+    rf"\A{BLANK}*(?:[^项目厂线]{{0,10}}?(?:合{BLANK}*计|总{BLANK}*计|共{BLANK}*计|小{BLANK}*计|汇{BLANK}*总|累{BLANK}*计)(?:数|额)?|"
+    rf"其中|全县|全市|全区|全省|(?i:grand{BLANK}+total|sub-?total|total|sum)){BLANK}*(?:[:：(（].*)?\Z"
 )
 """Names that are words of a total and no project's."""
 SAMPLE_NAME = (
-    rf"\A{_BLANK}*[（(【\[]?(?:填表|填报)?(?:示例|样例|范例|举例){_BLANK}*(?:[）)】\]:：、，,（(].*|项目|行|{_DIGIT}*)\Z|"
-    rf"\A.*[（(【\[](?:填表|填报)?(?:示例|样例|范例)[）)】\]]{_BLANK}*\Z"
+    rf"\A{BLANK}*[（(【\[]?(?:填表|填报)?(?:示例|样例|范例|举例){BLANK}*(?:[）)】\]:：、，,（(].*|项目|行|{DIGIT}*)\Z|"
+    rf"\A.*[（(【\[](?:填表|填报)?(?:示例|样例|范例)[）)】\]]{BLANK}*\Z"
 )
 """Names of the row that shows how a form is filled in."""
 _NO_LIBRARY = "方案没有项目库审批记录 / the programme has no records of the project library"

@@ -1,11 +1,11 @@
-"""What a sheet says in words about its figures, beside title and header: a note below the table, the head of a section in it, a text box or
-the head of a printed page that name another unit of amount, month or sender, or call figures expected or not counted. The table is read as
-title and header say; its sender is asked (A03)."""
+"""What a sheet says in words about its figures, beside title and header: a note below the table, the head of a section in it, the remark of
+a row, a text box or the head of a printed page that name another unit of amount, month or sender, or call figures expected or not counted.
+The table is read as title and header say; its sender is asked (A03)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipelines.model.fields import FIELDS
 from pipelines.model.forms import FormLayout, field_of
@@ -25,6 +25,15 @@ from .rows import RowClasses
 _AMOUNT = re.compile(r"单位(?:均|都|一律)?(?:[:：]|为|是)((?:人民币)?[十百千万亿]*元)(?![/／\u4e00-\u9fff])")
 _SPOKEN_AMOUNT = re.compile(
     r"(?:金额|数据|数字|投资额)(?:单位)?(?:均|都|一律)?(?:以|按)((?:人民币)?[十百千万亿]*元)(?:为单位|计)"
+)
+_ROW_AMOUNT = re.compile(
+    r"(?:[此本该这](?:行|条|笔|栏|项目?)|以上|上述)(?:各项)?(?:单位|金额|数据|数字|投资额?|数){0,2}(?:均|都|一律)?(?:[为是:]|[以按用])"
+    r"((?:人民币)?[十百千万亿]*元)(?:为单位|填报|填列|填写|填|计|报送|上报)?(?![\u4e00-\u9fff])"
+    r"|[以按]((?:人民币)?[十百千万亿]*元)(?:为单位|填报|填列|填写|报送|上报)"
+)
+"""A remark that gives the figures of its row another unit: 本行单位为元, 按元填报."""
+_ROW_EXPECTED = re.compile(
+    r"(?:[此本该这](?:行|条|笔|栏|项目?|月)|以上|上述|数据|金额|投资额?)(?:数据|金额|数)?(?:均|都)?[为是系](?:预计|预估|估计|估算|暂估|预测|上月|上期)数?(?![\u4e00-\u9fff])"
 )
 _MONTH = re.compile(
     r"(?:以上|上述|本表|表中|上表)(?:(?!上年|去年|同期|基数|[自从由]20)[^。;,]){0,12}?"
@@ -58,6 +67,7 @@ _PLACES = {
     "section": {"where": "表内", "where_en": "inside the table"},
     "box": {"where": "文本框里", "where_en": "in a text box"},
     "page": {"where": "页眉页脚里", "where_en": "at the head or foot of the page"},
+    "row": {"where": "该行的说明里", "where_en": "in the remark of the row"},
 }
 _REMARK = re.compile(r"\W*(?:注|说明|填报|备注|要求)")
 _TITLE_LENGTH = 60
@@ -66,7 +76,8 @@ _TITLE_LENGTH = 60
 def notes_below(
     sheet: RawSheet, table: DetectedTable, classes: RowClasses, programme: Programme, known: Known
 ) -> list[Problem]:
-    """A query where rows below the table say another unit of amount, period or sender than title and header: the first one."""
+    """A query where rows below the table, or remarks of its rows, say another unit of amount, period or sender than title and header:
+    the first one."""
     if words := indicator_words(sheet, table, classes, known):
         return words
     for where, number, column, text in _texts(sheet, table, classes):
@@ -83,6 +94,25 @@ def notes_below(
             return [_asked(sheet, number, column, text, {"kind": "expected_figures"})]
         if where != "below" and _NOT_COUNTED.search(text) and len(text) <= _TITLE_LENGTH:
             return [_asked(sheet, number, column, text, {"kind": "not_counted", **_PLACES[where]})]
+    return _remarks(sheet, table, classes, known[2])
+
+
+def _remarks(sheet: RawSheet, table: DetectedTable, classes: RowClasses, amounts: Sequence[str]) -> list[Problem]:
+    """The first remark of a row that gives its figures another unit of amount than title and header, or calls them expected."""
+    at = table.columns.get("explanation")
+    for i in classes.data if at is not None else ():
+        row = sheet.rows[i]
+        if at is None or at >= len(row) or not isinstance(cell := row[at], str) or not cell:
+            continue
+        text, place = fold(cell), (sheet.row_numbers[i], at + sheet.first_column)
+        spoken = _ROW_AMOUNT.search(text) or _AMOUNT.search(text) or _SPOKEN_AMOUNT.search(text)
+        said = amount_unit(next(filter(None, spoken.groups())), table.layout, whole=True) if spoken else None
+        if said and amounts and said not in amounts:
+            return [
+                _asked(sheet, *place, text, {"kind": "note_differs", "first": "、".join(amounts), **_PLACES["row"]})
+            ]
+        if table.layout.domain != "dispatch" and _ROW_EXPECTED.search(text):
+            return [_asked(sheet, *place, text, {"kind": "expected_figures"})]
     return []
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from expectations.catalogue.void_entries import STANDS, VOID_NAME, VOID_REMARK
+
 MINIMUM = 10
 _EMPTY_WORDS = re.compile(
     r"(?:以上|上述|本表|填报)?(?:情况|数据|数字|内容)?(?:均|都|完全)?(?:真实有效|真实可靠|真实准确|属实|真实|无误|准确|有效|正确|正常)"
@@ -14,15 +16,28 @@ _EMPTY_WORDS = re.compile(
     r"|情况说明|上报说明|(?:具体|详)?(?:情况)?(?:请|详)?见附件|同上|测试|谢谢(?:领导)?|与?台账(?:相符|一致)|没有问题"
 )
 _DISTINCT = 4
+_VOID, _VOID_NAME = re.compile(VOID_REMARK), re.compile(VOID_NAME)
+_STANDS = re.compile(STANDS)
+"""A remark that voids its row explains none of its figures (B16)."""
 
 
 def adequate(explanation: str | None) -> bool:
     """At least ten characters (punctuation and spaces not counted), and more than assurances, requests to let it pass, digits and
-    repeated characters."""
-    if not explanation:
+    repeated characters; and not that the row is void."""
+    if not explanation or voids(explanation):
         return False
     text = "".join(c for c in unicodedata.normalize("NFKC", explanation) if unicodedata.category(c)[0] in "LN")
     return len(text) >= MINIMUM and len(set(filter(str.isalpha, _EMPTY_WORDS.sub("", text)))) >= _DISTINCT
+
+
+def voids(explanation: str) -> bool:
+    """The remark says that its row is not meant: 此行作废, 重复请删除."""
+    return bool(_VOID.search(explanation)) and not _STANDS.search(explanation)
+
+
+def voids_name(name: str) -> bool:
+    """The name of an entry says that it is not meant: 项目（删除）."""
+    return bool(_VOID_NAME.search(name))
 
 
 def names_rule(explanation: str | None, rule: str) -> bool:

@@ -106,6 +106,58 @@ SAMPLES = (
     "样例行",
     "举例",
 )
+VOID = "年产3万套泵阀项目（已撤销）"
+NAMED = (
+    "project_month",
+    "dispatch_month",
+    "project_plan",
+    "approval_list",
+    "leader_assignment",
+    "inspection_reply",
+    "issue_log",
+)
+MONTHLY = ("project_month", "unit_month", "city_month", "dispatch_month")
+VOIDED = (
+    "作废",
+    "年产3万套泵阀项目 作废",
+    "重复，请删除",
+    "【作废】泵阀项目",
+    "作废-泵阀项目",
+    "泵阀项目（重复项目，请删除）",
+    "泵阀项目-删除",
+    "泵阀项目，请勿统计",
+    "泵阀项目[不统计]",
+    "泵阀项目（退库）",
+    "泵阀项目（作 废）二期",
+    "泵阀项目已作废",
+    "测试项目1",
+    "New plant (void)",
+    "test",
+)
+REAL = (
+    "年产2万吨制作废料回收项目",
+    "操作废气处理设备",
+    "电池测试项目",
+    "泵阀项目（取消二期）",
+    "年产5万套（重复使用型）注射器",
+    "按键开关取消键项目",
+    "test equipment plant",
+)
+REMARKS = (
+    ("此行作废，重复录入", "原备案已撤销，按新备案代码上报"),
+    ("重复请删除", "重复数据已剔除"),
+    ("请市局删除", "已申请撤销原备案并重新赋码"),
+    ("请将该行删除", "请勿删除，该行为新增项目"),
+    ("该项目已撤销", "该项目已取消二期建设，一期照常"),
+    ("本行数据作废，以下一行为准", "此行不应删除，为二期项目"),
+    ("此条不计", "土地款不计入统计"),
+    ("与第5行重复", "与上年基数口径不同，不重复计算"),
+    ("此行重复", "该项目不重复"),
+    ("请勿统计", "核查核减：企业设备退货，发票作废，已核实"),
+    ("作废", "并非作废"),
+    ("this row is void", "Contract void, built by the owner"),
+)
+"""A remark that voids its row, and one that explains it."""
 ALONE = ("其中", "全县", "全市", "全区", "全省", "Grand Total", "Subtotal", "sub-total", "TOTAL", "Sum", "其中：组件")
 
 
@@ -149,6 +201,10 @@ SHARED_BOUNDARIES: dict[str, list[Example]] = {
     "B14": [_row(form, {field: None}, {}, at=field) for form, fields in REQUIRED.items() for field in fields],
     "B14.damaged": [_noted(form, next(iter(key)), "digits_lost", "1E+15") for form, key in KEYS.items()],
     "B15.total": [*_total_names("project_month"), *_total_names("dispatch_month")],
+    "B16.name": [_row(form, {"project_name": VOID}, {"project_name": name}) for form in NAMED for name in REAL]
+    + [_row("project_month", {"project_name": name}, {}) for name in VOIDED],
+    "B16.remark": [_row(form, {"explanation": "此行作废"}, {"explanation": "设备到货"}) for form in (*KEYS, *MONTHLY)]
+    + [_row("project_month", {"explanation": text}, {"explanation": other}) for text, other in REMARKS],
     "C01.readable": [_noted(form, at, "not_a_number", "约五千") for form, at in NUMBERS.items()],
     "C02": [
         *(_row(form, {field: "-0.0001"}, {field: 0}, at=field) for form, fields in AMOUNTS.items() for field in fields),

@@ -130,6 +130,8 @@ SHARED = {
     "B07.key",
     "B14.damaged",
     "B15.total",
+    "B16.name",
+    "B16.remark",
     "C01.readable",
     "E01.readable",
     "F03.nested",

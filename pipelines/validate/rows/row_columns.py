@@ -21,8 +21,9 @@ from expectations.catalogue.amount_rules import SCALE
 from expectations.catalogue.cross_unit_rules import OWN_GROWTH
 from expectations.catalogue.identity_rules import PROJECT_CODE
 from expectations.catalogue.names import SIMILAR
+from expectations.catalogue.void_entries import VOID_HINT
 
-from ..explanations import adequate
+from ..explanations import adequate, voids, voids_name
 from ..finding_texts import percent
 from .column_arrays import flags, month_index
 from .exact_decimals import absent, integers, months
@@ -56,6 +57,8 @@ class OwnColumns:
             "code_region_fits": self._code_region_fits,
             "site_in_unit": self._site_in_unit,
             "overrun_documented": self._overrun_documented,
+            "name_stands": lambda: self._stands("project_name", voids_name),
+            "remark_stands": lambda: self._stands("explanation", voids),
             "first_row": self._first_row,
             "growth_fits": lambda: self._growth()[0],
             "own_growth": lambda: self._growth()[1],
@@ -150,6 +153,14 @@ class OwnColumns:
         for position in np.flatnonzero(documented).tolist():
             documented[position] = adequate(texts[position].as_py())
         return pd.Series(documented)
+
+    def _stands(self, field: str, void: Callable[[str], bool]) -> pd.Series:
+        """B16: the text of a row does not say that the row is void."""
+        texts = self._batch.rows[field]
+        stands = ~pc.fill_null(pc.match_substring_regex(texts, VOID_HINT), False).to_numpy().astype(bool)
+        for position in np.flatnonzero(~stands).tolist():
+            stands[position] = not void(texts[position].as_py())
+        return flags(stands, np.asarray(pc.is_valid(texts).to_numpy(), dtype=bool))
 
     def _first_row(self) -> pd.Series:
         """A project that no accepted month of the year holds; in the first period D01 asks the same."""

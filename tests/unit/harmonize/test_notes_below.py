@@ -87,3 +87,31 @@ def test_a_dispatch_return_speaks_of_plans(read_part: Callable[..., FormPart]) -
     sheet = [[title], ["单位:万元"], head, [None] * 6 + ["计划", "实际"] * 6, row]
     part = read_part(workbook(("调度", sheet), merge=merge))
     assert part.form == "dispatch_month" and ("A03", "expected_figures") not in kinds(part)
+
+
+@pytest.mark.parametrize(
+    ("remark", "kind"),
+    [
+        ("本行单位为元", "note_differs"),
+        ("该项目金额单位：亿元", "note_differs"),
+        ("此行按元填报，请换算", "note_differs"),
+        ("本行数据为元", "note_differs"),
+        ("以上金额均以千元为单位", "note_differs"),
+        ("本行为预计数", "expected_figures"),
+        ("数据为上月数", "expected_figures"),
+        ("本行单位为万元", ""),
+        ("该项目合同价为500万元，六月付款", ""),
+        ("合同以美元计价，按期末汇率折算为万元", ""),
+        ("土地单价单位为元/平方米", ""),
+        ("建设单位为元通公司，投资照常", ""),
+        ("设备款暂估入账，下月调整", ""),
+        ("本月为设备到货高峰", ""),
+    ],
+)
+def test_a_remark_that_gives_its_row_another_unit_is_asked_about(
+    read_part: Callable[..., FormPart], remark: str, kind: str
+) -> None:
+    """A row of 元 in a table of 万元 counted ten thousand times too much, and its sender had said so."""
+    rows = [[TITLE[0]], [TITLE[1]], list(HEADER), project(0), project(1, 上报说明=remark)]
+    found = [(p.params["kind"], p.params["severity"], p.row) for p in read_part(workbook(("表", rows))).problems]
+    assert found == ([(kind, "query", 5)] if kind else [])

@@ -27,6 +27,7 @@ ADDED = {
         "A13",
         "A14",
         "B15",
+        "B16",
         "C19",
         "C20",
         "D14",
@@ -67,7 +68,7 @@ query row {U}: F20
 query unit-history {P}: F21
 error row {P}: B02 B11 C03 C04 C05 C06 C07 C09 C11 C14 C15 C17 E05 E06 E07
 query row {P}: B03 B06 B09 B12 C08 C10 C12 C13 C16 C18 D04 D12 E08 E09 E11
-query row {EVERY}: B04 B05 B13
+query row {EVERY}: B04 B05 B13 B16
 query period {P}: B08 F08 F09 F14
 error unit-history {P}: D02 D13 F01
 query period {P} {U}: D11

@@ -294,6 +294,8 @@ def test_messages_of_unreadable_files(rule: str, params: dict[str, str], says: s
         ("2021年项目因土地问题停工四个月", True),
         ("The plant began in May and paid all equipment", True),
         ("。。。。。。。。。。。。", False),
+        ("此行作废，为六月重复录入的项目", False),
+        ("此行不应删除，是二期的设备款", True),
         (None, False),
     ],
 )

@@ -417,6 +417,31 @@ CASES = {
         "B15", "project_name", {"project_name": "××项目(示例)"}, {"project_name": "示例产线改造"}, says=("示例",)
     ),
     "B15 dispatch": Case("B15", "project_name", {"project_name": "其中"}, {"project_name": "其中堂药业扩建"}, form=D),
+    "B16 name": Case(
+        "B16",
+        "project_name",
+        {"project_name": "年产3万套泵阀项目（删除）"},
+        {"project_name": "年产2万吨制作废料回收项目"},
+        severity="query",
+        says=("（删除）", "仍作为数据计入"),
+    ),
+    "B16 dispatch": Case(
+        "B16",
+        "project_name",
+        {"project_name": "重复，请删除"},
+        {"project_name": "可重复使用包装"},
+        form=D,
+        severity="query",
+    ),
+    "B16 remark": Case(
+        "B16",
+        "explanation",
+        {"explanation": "此行作废，由下一行代替，请市局删除"},
+        {"explanation": "原备案已撤销，按新备案代码上报"},
+        form=U,
+        severity="query",
+        says=("此行作废",),
+    ),
     "C19": Case(
         "C19",
         "land_fee",
