@@ -3,7 +3,7 @@
 Closes the months that can be closed: those whose freeze has passed, or whose units are all accepted with the due hour
 past, and, where the bureau supplies the base, whose city_month is there. Runs the rules that look across units, and
 emits one `month_closed` partition a period, only when the month closed with a new inputs_hash. A month that cannot
-close stays open and the task says what is missing.
+close stays open and the task says what is missing; one that was asked for by hand (param `period`) fails the run.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def close_month() -> None:
         return dagapi.close(period, params["now"])
 
     @task(task_display_name="通知已封账", outlets=[MONTH_CLOSED])
-    def announce(closed: Any, outlet_events: Any) -> Any:
+    def announce(closed: Any, params: Any, outlet_events: Any) -> Any:
         from saima_airflow.handover import emit_closed
 
-        return emit_closed(outlet_events[MONTH_CLOSED], closed)
+        return emit_closed(outlet_events[MONTH_CLOSED], closed, by_hand=bool(params["period"]))
 
     announce(close.expand(period=closable()))
 

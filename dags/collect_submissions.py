@@ -56,7 +56,7 @@ def collect_submissions() -> None:
     def report_failure() -> Any:
         from saima_airflow.handover import fail_run
 
-        return fail_run("有批次未处理，其余已入库 / a batch was not processed; the others are loaded")
+        return fail_run("有任务未完成，其余已入库 / a task did not finish; what was read is loaded")
 
     batches = collect()
     staged = process_batch.expand(batch=batches)

@@ -50,12 +50,12 @@ def template(
 ) -> None:
     from ..flow.feedback.return_template import make_template
     from ..flow.records.find_unit import unit_of
+    from ..publish.atomic_file import write_asked_for
 
     context, known = options.home_if_any()
     content = make_template(context, form, unit, period_of(period), known)
     target = out or Path(f"{form}_{unit_of(context.programme, unit).code}_{period}.xlsx")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
+    write_asked_for(target, content)
     if options.as_json:
         output.print_json({"path": str(target.resolve()), "form": form, "unit": unit, "period": period})
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..publish.atomic_file import write_asked_for
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import local, period_of
@@ -106,6 +107,5 @@ def _lines(entry: LateForm, context: Context) -> list[tuple[object, ...]]:
 def write(path: Path | None, content: Any) -> None:
     """Write a file that was asked for and say so."""
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content())
+        write_asked_for(path, content())
         output.note(f"已写出 / written: {path}")

@@ -155,6 +155,13 @@ def sent_back(edition: str) -> bool:
     return sent_back_by(context, context.warehouse.editions.by_id(edition)) is not None
 
 
+def outstanding(edition: str, content_hash: str) -> list[str]:
+    """Roles that have still to sign this content: none of an edition that is published, or that holds another content by now."""
+    context = _open()
+    found = context.warehouse.editions.by_id(edition)
+    return release.outstanding(context, found) if found.content_hash == content_hash else []
+
+
 def sign(
     edition: str,
     role: str,

@@ -30,7 +30,31 @@ def write_whole(path: Path, content: bytes, alone: bool = False) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.write_bytes(content)
         os.replace(partial, path)  # noqa: PTH105 — atomic on every platform
-    except OSError:
+    except OSError as error:
         with suppress(OSError):
             partial.unlink()
+        error.filename, error.filename2 = (
+            str(path),
+            None,
+        )  # a full disk names no file, and nobody asked for the half one
         raise
+
+
+def flush_folder(folder: Path) -> None:
+    """What lies in the folder, and that it lies there, survives the machine: a rename alone is whole for other processes, and may be an
+    empty file after the power was cut."""
+    for place in (*sorted(folder.iterdir()), folder, *list(folder.parents)[:2]):
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def write_asked_for(path: Path, content: bytes) -> None:
+    """A file that a person named, whole or not at all: one that was cut off by a full disk would be handed on. What is no file (a pipe,
+    /dev/stdout) is written into; a link stays one."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+    else:
+        write_whole(path.resolve(), content)

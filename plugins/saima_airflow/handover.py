@@ -13,6 +13,21 @@ from saima_airflow.environment import signing_roles
 log = logging.getLogger(__name__)
 
 
+ASKED = ("period", "now")
+"""What a run may be given (`register.params`)."""
+
+
+def refuse_unknown_conf(context: Mapping[str, Any]) -> None:
+    """Before every task: a misspelt key in the conf of a run (`perod`) fails it. Airflow passes it over, and the run does what the clock
+    would do, for another month."""
+    unknown = sorted(set(context["dag_run"].conf or {}) - set(ASKED))
+    if unknown:
+        raise AirflowFailException(
+            f"不认识的参数 {'、'.join(unknown)}，可用 {'、'.join(ASKED)} / unknown in the conf: {', '.join(unknown)}; "
+            f"known: {', '.join(ASKED)}"
+        )
+
+
 def period_of(dag_run: Any, params: Mapping[str, Any]) -> str:
     """The month of a run: the partition key it was started for, else the param `period`.
 
@@ -38,9 +53,16 @@ def emit(event: Any, partitions: Iterable[str], extra: Mapping[str, Any]) -> lis
     return periods
 
 
-def emit_closed(event: Any, closed: Iterable[Mapping[str, Any]]) -> list[str]:
-    """`month_closed` for every month that closed with a new inputs_hash; `closed` as `dagapi.close` returns them."""
-    fresh = {str(month["period"]): month["inputs_hash"] for month in closed if month["closed"] and month["emitted"]}
+def emit_closed(event: Any, closed: Iterable[Mapping[str, Any]], by_hand: bool = False) -> list[str]:
+    """`month_closed` for every month that closed with a new inputs_hash; `closed` as `dagapi.close` returns them. A month that somebody
+    asked for `by_hand` and that stays open fails the run, with what is missing: the next hour closes no mistyped month."""
+    months = list(closed)
+    fresh = {str(month["period"]): month["inputs_hash"] for month in months if month["closed"] and month["emitted"]}
+    left = [f"{m['period']}: {m['reason']} {'、'.join(m['missing'])}".strip() for m in months if not m["closed"]]
+    if left and by_hand:
+        raise AirflowFailException(f"未封账 / not closed: {'; '.join(left)}")
+    for text in left:
+        log.warning("未封账 / not closed: %s", text)
     return emit(event, fresh, {"inputs_hash": fresh})
 
 
@@ -108,6 +130,13 @@ def superseded(edition: Mapping[str, Any]) -> bool:
     from pipelines.flow import dagapi
 
     return dagapi.superseded(edition["edition"], edition["content_hash"])
+
+
+def returned(edition: Mapping[str, Any]) -> bool:
+    """Whether a reviewer has sent this edition back, here or elsewhere."""
+    from pipelines.flow import dagapi
+
+    return dagapi.sent_back(edition["edition"])
 
 
 def may_publish(edition: Mapping[str, Any], params: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRu
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from saima_airflow.environment import run_limit
+from saima_airflow.handover import refuse_unknown_conf
 from saima_airflow.paging import run_failed, run_overdue, task_failed
 
 TIME_ZONE = "Asia/Shanghai"
@@ -58,6 +59,7 @@ otherwise (SAIMA_RUN_LIMIT_<DAG>). A release waits for people and dates, therefo
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": OWNER,
     "on_failure_callback": [task_failed],
+    "pre_execute": refuse_unknown_conf,
     "retries": 2,
     "retry_policy": ExceptionRetryPolicy(
         rules=[

@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.hitl import HITLBranchOperator
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
 from saima_airflow.environment import DEMONSTRATION_SIGNER, REVIEW, signers, signing_roles
-from saima_airflow.handover import superseded
+from saima_airflow.handover import returned, superseded
 
 APPROVE = "批准发布"
 RETURN = "退回修改"
@@ -30,8 +30,9 @@ class SignoffOperator(HITLBranchOperator):
 
     `edition` is what `dagapi.draft` returned, with its period. Answered, it pushes the XCom `decision`
     {role, name, id, decision, opinion, at, content_hash, demonstration} and branches to `approve_task` or `return_task`. A role
-    the programme does not require, or one that has signed this hash already, goes to `approve_task` without a decision.
-    A draft that a newer one has superseded stops waiting within half an hour: both branches are skipped.
+    the programme does not require, or one that has signed this hash already (on the pages, or before this task was cleared), goes to
+    `approve_task` without a decision. A draft that a newer one has superseded, or that was sent back elsewhere, stops waiting within half
+    an hour: both branches are skipped.
     """
 
     template_fields = (*HITLBranchOperator.template_fields, "edition")
@@ -62,19 +63,29 @@ class SignoffOperator(HITLBranchOperator):
 
     def execute(self, context: Any) -> Any:
         """Park until somebody answers, or pass on where this role has nothing to sign."""
-        if self.role not in self.edition["signatures_needed"]:
+        if not self._awaited():
             self.log.info("%s 无需签发 / nothing to sign", self.role)
             return self.do_branch(context, self.approve_task)
         self.subject = f"{self.edition['edition']} · {ROLES[self.role]}签署 / sign-off: {self.role}"
         self.body = f"{self.edition['summary_md']}\n\n签发的内容 / signed content: `{self.edition['content_hash']}`"
         return super().execute(context)
 
+    def _awaited(self) -> bool:
+        """Whether the role has still to sign: on the pages, by the command or by an earlier try of this task it may have."""
+        from pipelines.flow import dagapi
+
+        needed = self.role in self.edition["signatures_needed"]
+        return needed and self.role in dagapi.outstanding(self.edition["edition"], self.edition["content_hash"])
+
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Record who decided what; on the half-hourly wake-up wait on, unless the draft has been superseded. A return that does not say
         why is no answer: it is asked again."""
         if event.get("error_type") == "timeout":
-            if superseded(self.edition):
+            if superseded(self.edition) or returned(self.edition):
                 return self.do_branch(context, None)
+            if not self._awaited():
+                self.log.info("%s 已在别处签发 / signed elsewhere", self.role)
+                return self.do_branch(context, self.approve_task)
             raise TaskAwaitingInput(method_name="execute_complete", timeout=self.response_timeout)
         if "error" not in event:
             opinion = str((event["params_input"] or {}).get(OPINION) or "").strip()

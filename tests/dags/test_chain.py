@@ -88,6 +88,39 @@ def test_an_approved_draft_is_published(chain: dict[str, Any]) -> None:
     assert Path(chain["edition"]["path"]).stat().st_size > 1000
 
 
+def test_nobody_is_asked_for_a_signature_that_is_there(
+    chain: dict[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that was cleared, or whose role had signed on the pages, asked for ever: the answer could only be refused."""
+    from airflow.sdk.exceptions import TaskAwaitingInput
+    from saima_airflow.signoff import SignoffOperator
+
+    monkeypatch.setenv("SAIMA_HOME", str(home))
+    monkeypatch.setattr(SignoffOperator, "do_branch", lambda self, context, branch: branch)
+    context = open_context(Settings.load(home))
+
+    def asking(period: str) -> SignoffOperator:
+        newest = context.warehouse.editions.newest(period)
+        assert newest is not None
+        edition = {"edition": newest.edition_id, "content_hash": newest.content_hash}
+        return SignoffOperator(
+            task_id="x",
+            role="statistics",
+            edition={**edition, "signatures_needed": ["statistics"]},
+            approve_task="approve",
+            return_task="return",
+        )
+
+    signed = asking(PUBLISHED)
+    assert signed.execute({}) == signed.execute_complete({}, {"error_type": "timeout"}) == "approve"
+    with pytest.raises(TaskAwaitingInput):
+        asking(RETURNED).execute_complete({}, {"error_type": "timeout"})
+    returned = {**asking(RETURNED).edition, "edition": f"{RETURNED}-e1"}
+    signed.edition = returned
+    assert signed.execute_complete({}, {"error_type": "timeout"}) is None
+    context.warehouse.close()
+
+
 def test_the_second_time_nothing_changes(chain: dict[str, Any]) -> None:
     assert [run["state"] for run in chain["again"]] == ["success"] * 4
     assert chain["again"][0]["tasks"]["process_batch"] == "skipped"

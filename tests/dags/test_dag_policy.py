@@ -47,6 +47,15 @@ def test_tasks_retry_what_may_succeed(dag: Any) -> None:
     assert looked_at, "nothing was looked at"
 
 
+def test_every_task_refuses_a_conf_that_it_does_not_know(dag: Any) -> None:
+    from saima_airflow.handover import ASKED, refuse_unknown_conf
+
+    assert set(dag.params) == set(ASKED)
+    for task in dag.tasks:
+        asked = task.partial_kwargs["pre_execute"] if task.is_mapped else task._pre_execute_hook
+        assert asked is refuse_unknown_conf, task.task_id
+
+
 def test_engineers_are_told_of_failed_tasks_and_failed_runs(dag: Any) -> None:
     from saima_airflow.paging import run_failed, task_failed
 

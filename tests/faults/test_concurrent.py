@@ -6,6 +6,7 @@ import fcntl
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,9 @@ def test_two_that_publish_at_once_leave_one_edition_whole(tmp_path, monkeypatch)
         return compose(*given)
 
     monkeypatch.setattr(release, "compose", slow_compose)
+    flushed = set()
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda d: (flushed.add(str(Path(f"/proc/self/fd/{d}").readlink())), fsync(d))[1])
     slow = threading.Thread(target=release.publish, args=(context, JUNE, NOW))
     slow.start()
     assert begun.wait(30)
@@ -95,6 +99,10 @@ def test_two_that_publish_at_once_leave_one_edition_whole(tmp_path, monkeypatch)
     slow.join()
     assert [f"{c['id']}: {c['detail']}" for c in audit(context, NOW)["checks"] if c["failed"]] == []
     assert len([e for e in context.warehouse.audit_entries() if e.action == "publish"]) == 1
+    (folder,) = context.settings.editions.glob("*/*/published")
+    assert {str(folder), *(str(file) for file in folder.iterdir())} <= flushed, (
+        "an empty file after a power cut, published"
+    )
     context.warehouse.close()
 
 

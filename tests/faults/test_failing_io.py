@@ -15,7 +15,7 @@ from pipelines.collect.receipt_journal import read_journal
 from pipelines.errors import Transient
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.runtime.context import open_context
-from pipelines.publish.atomic_file import write_whole
+from pipelines.publish.atomic_file import write_asked_for, write_whole
 from pipelines.settings import Settings
 
 NOW = datetime(2022, 3, 5, 4, tzinfo=UTC)
@@ -95,3 +95,28 @@ def test_what_cannot_be_written_whole_leaves_nothing_beside_it(tmp_path: Path, m
     calls.arm(0)
     write_whole(file, b"second")
     assert file.read_bytes() == b"second"
+
+
+def test_a_file_that_a_person_named_is_whole_or_what_it_was_and_the_full_disk_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a template, a bulletin, a list to print, a workbook that goes back, a full disk left a half under the name that was given."""
+    calls, file = FailingCalls(tmp_path, monkeypatch), tmp_path / "t.xlsx"
+    (tmp_path / "link.xlsx").symlink_to(file)
+    write_asked_for(tmp_path / "link.xlsx", b"first")
+    assert file.read_bytes() == b"first" and (tmp_path / "link.xlsx").is_symlink()
+    for which in (1, 2):
+        calls.arm(which)
+        with pytest.raises(OSError, match="Input/output error") as told:
+            write_asked_for(file, b"second")
+        assert file.read_bytes() == b"first" and told.value.filename == str(file)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["link.xlsx", "t.xlsx"]
+
+
+def test_what_is_no_file_is_written_into(tmp_path: Path) -> None:
+    """`--csv /dev/stdout`, a named pipe."""
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_asked_for(tmp_path / "pipe", b"rows")
+    assert os.read(reader, 100) == b"rows" and [p.name for p in tmp_path.iterdir()] == ["pipe"]
+    os.close(reader)

@@ -267,12 +267,37 @@ def test_a_backup_restores_elsewhere_and_is_proven(context, tmp_path):
         restore(tmp_path, tmp_path / "other", NOW, Settings())
 
 
+def test_a_second_backup_to_the_same_place_waits_its_turn(context, tmp_path, monkeypatch):
+    """It took away what the first had copied, which went on without it: a backup that lacked files and had the name of a whole one."""
+    from pipelines.flow.upkeep import backup
+
+    plain, told = backup.copy_database, []
+
+    def meanwhile(source: Path, target: Path) -> str:
+        if source.name == "warehouse.db":
+            with pytest.raises(Transient, match="another process is writing") as second:
+                back_up(context, tmp_path / "backup", NOW)
+            told.append(second.value.remedy)
+        return plain(source, target)
+
+    (tmp_path / ".backup.partial" / "raw").mkdir(parents=True)
+    (tmp_path / ".backup.partial" / "raw" / "of one who died").write_text("half")
+    monkeypatch.setattr(backup, "copy_database", meanwhile)
+    made = back_up(context, tmp_path / "backup", NOW)
+    assert len(told) == 1 and made.files == sum(f.is_file() for f in (tmp_path / "backup").rglob("*")) - 1, (
+        "and its note"
+    )
+    assert (
+        not (tmp_path / "backup" / "raw" / "of one who died").exists() and not (tmp_path / ".backup.partial").exists()
+    )
+
+
 def test_journal_and_editions_of_a_backup_are_those_of_its_ledger(context, tmp_path, monkeypatch):
     """What arrives while the archive is copied is in neither; nothing of it fails the audit of the restored home."""
     from pipelines.flow.upkeep import backup
 
     late = context.settings.editions / "2022-02" / "2022-02-e2"
-    plain = backup._copy
+    plain = backup.copy
 
     def copy(source: Path, target: Path, **more: object) -> None:
         if source.name == "raw":
@@ -280,7 +305,7 @@ def test_journal_and_editions_of_a_backup_are_those_of_its_ledger(context, tmp_p
             send(context, 9, "330482", "950", 10)
         plain(source, target, **more)
 
-    monkeypatch.setattr(backup, "_copy", copy)
+    monkeypatch.setattr(backup, "copy", copy)
     made = back_up(context, tmp_path / "backup", NOW)
     assert late.exists() and not (tmp_path / "backup" / late.relative_to(context.settings.home)).exists()
     monkeypatch.undo()
@@ -296,7 +321,7 @@ def test_a_disk_that_fills_up_leaves_no_half_backup(context, tmp_path, monkeypat
         target.write_bytes(b"x")
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(backup, "_copy_database", full)
+    monkeypatch.setattr(backup, "copy_database", full)
     with pytest.raises(Transient, match="disk is full"):
         back_up(context, tmp_path / "backup", NOW)
     assert not (tmp_path / "backup").exists() and not (tmp_path / ".backup.partial").exists()
@@ -314,7 +339,7 @@ def test_a_restore_is_whole_proven_and_of_this_home(context, tmp_path, monkeypat
             raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(backup, "_copy", full)
+        patched.setattr(backup, "copy", full)
         with pytest.raises(Transient, match="No space left"):
             restore(tmp_path / "backup", tmp_path / "other", NOW, Settings())
     assert not (tmp_path / "other").exists() and not (tmp_path / ".other.partial").exists()

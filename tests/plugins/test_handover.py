@@ -29,7 +29,14 @@ def test_a_run_without_a_period_says_what_to_do() -> None:
 
 
 def closed(period: str, done: bool, emitted: bool) -> dict[str, Any]:
-    return {"period": period, "closed": done, "emitted": emitted, "inputs_hash": f"hash of {period}", "missing": []}
+    return {
+        "period": period,
+        "closed": done,
+        "emitted": emitted,
+        "inputs_hash": f"hash of {period}",
+        "missing": [],
+        "reason": "",
+    }
 
 
 def test_only_new_closings_are_announced() -> None:
@@ -45,6 +52,25 @@ def test_nothing_new_skips_instead_of_emitting_an_event_without_partition() -> N
     with pytest.raises(AirflowSkipException):
         handover.emit_closed(event, [closed("2022-05", True, False)])
     assert event.partition_keys == set()
+
+
+def test_a_month_asked_for_by_hand_that_stays_open_fails_with_what_is_missing() -> None:
+    """It was green: the reason stood in an XCom, and whoever had mistyped the month waited for its ranking."""
+    event = outlet_event(MONTH_CLOSED)
+    left = {**closed("2031-01", False, False), "reason": "不在日历 / not in the calendar", "missing": ["海宁市"]}
+    with pytest.raises(AirflowFailException, match="not closed: 2031-01: 不在日历 / not in the calendar 海宁市"):
+        handover.emit_closed(event, [left], by_hand=True)
+    with pytest.raises(AirflowSkipException):
+        handover.emit_closed(event, [left])
+    assert handover.emit_closed(event, [closed("2022-06", True, True)], by_hand=True) == ["2022-06"]
+
+
+def test_a_misspelt_key_of_a_run_fails_every_task() -> None:
+    """`{"perod": "2022-05"}` closed, collected and looked at whatever the clock would have."""
+    for conf in (None, {}, {"period": "2022-05", "now": "2022-06-25"}):
+        handover.refuse_unknown_conf({"dag_run": SimpleNamespace(conf=conf)})
+    with pytest.raises(AirflowFailException, match="unknown in the conf: perod; known: period, now"):
+        handover.refuse_unknown_conf({"dag_run": SimpleNamespace(conf={"perod": "2022-05"})})
 
 
 def test_a_changed_draft_is_announced_once() -> None:

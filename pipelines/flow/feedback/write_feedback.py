@@ -15,7 +15,7 @@ from expectations.catalogue import RULES_VERSION
 
 from ...model.loading import ValidatedSubmission
 from ...model.submissions import FormPart, Receipt
-from ...publish.atomic_file import write_whole
+from ...publish.atomic_file import write_asked_for, write_whole
 from ...returns.answer_files import AnswerFiles, answer_files
 from ...returns.verdict import Returning
 from ...returns.verdict_book import verdict_book
@@ -273,5 +273,4 @@ def write_checked(context: Context, checked: CheckedFile, out: Path) -> None:
         checked.findings,
         english=programme.language == "en",
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(verdict_book(returning))
+    write_asked_for(out, verdict_book(returning))

@@ -13,6 +13,7 @@ from ...model.loading import Edition, Signature
 from ...model.periods import Period
 from ...model.units import name_key
 from ...publish import edition_context as publishing
+from ...publish.atomic_file import flush_folder
 from ...publish.document import rank_document
 from ...publish.edition import render
 from ..records.published_editions import refuse_overwriting, writing_editions
@@ -271,6 +272,7 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
         )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
     manifest = render(composed.ranking, final, folder, document)
+    flush_folder(folder)  # the ledger outlives a power cut, and no command makes a published edition again
     return context.warehouse.editions.publish(
         edition.edition_id, edition.content_hash, now, str(folder / "index.html"), manifest.sha256
     )

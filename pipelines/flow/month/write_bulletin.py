@@ -14,6 +14,7 @@ from ...model.loading import Edition
 from ...model.periods import Period
 from ...model.publication import FINAL
 from ...model.ranking import CityFigures
+from ...publish.atomic_file import write_asked_for
 from ...publish.bulletin import BulletinFrame, bulletin
 from ...publish.bulletin_charts import bulletin_charts
 from ...publish.bulletin_text import BulletinNames, BulletinText, bulletin_text, summary_rows
@@ -45,9 +46,8 @@ def write_bulletin(context: Context, edition: Edition, out: Path | None, now: da
     head, rows = summary_rows(document, names.display)
     charts = bulletin_charts(document, names.whole.zh)
     target = out or context.settings.home / "bulletins" / f"{edition.edition_id}.docx"
-    target.parent.mkdir(parents=True, exist_ok=True)
     frame = _frame(context, edition, document, heading, edition.published_at or now)
-    target.write_bytes(bulletin(frame, text, head, rows, charts))
+    write_asked_for(target, bulletin(frame, text, head, rows, charts))
     return _said(edition, target, text, len(charts))
 
 

@@ -200,13 +200,21 @@ def _silence(
     return builder.engineer(
         "scheduler_silent",
         last.isoformat(),
-        f"催报调度停止了 {(now - last) // timedelta(minutes=1)} 分钟，其间有通知到期",
-        f"the ladder was not looked at for {(now - last) // timedelta(minutes=1)} minutes while something was due",
+        f"催报调度停止了 {_span(now - last)[0]}，其间有通知到期",
+        f"the ladder was not looked at for {_span(now - last)[1]} while something was due",
         f"{last.isoformat()} → {now.isoformat()}",
         "检查调度器与 watch_deadlines；错过的阶段只补发最近一级 / check the scheduler and watch_deadlines",
         last,
         now,
     )
+
+
+def _span(lasted: timedelta) -> tuple[str, str]:
+    """How long, in the largest unit of which it is two or more: nobody reads 2,376,740 minutes. Chinese and English."""
+    for size, zh, en in ((timedelta(days=1), "天", "days"), (timedelta(hours=1), "小时", "hours")):
+        if lasted >= 2 * size:
+            return f"{lasted // size} {zh}", f"{lasted // size} {en}"
+    return f"{lasted // timedelta(minutes=1)} 分钟", f"{lasted // timedelta(minutes=1)} minutes"
 
 
 def _steps_between(context: Context, start: datetime, end: datetime) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...errors import Terminal
 from ...model.loading import AuditEntry, Check
+from ...publish.atomic_file import write_asked_for
 from ...publish.manifest import NAME
 from ...settings import Settings
 from ...warehouse.db.audit_log import GENESIS, link_hash
@@ -44,8 +45,10 @@ def export_anchor(context: Context, file: Path, now: datetime) -> AnchorDocument
         str(context.settings.home), context.programme.name, now.isoformat(), entries[-1].seq, entries[-1].hash, editions
     )
     text = json.dumps(asdict(anchor), ensure_ascii=False) + "\n"
-    with file.open("a", encoding="utf-8") as target:
-        target.write(text)
+    before = (
+        file.read_bytes() if file.is_file() else b""
+    )  # half a line would make those that stand before it unreadable
+    write_asked_for(file, before + text.encode())
     return anchor
 
 

@@ -4,11 +4,9 @@ copied; a restored home is proven by audit."""
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import time
-from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -31,6 +29,7 @@ from ...warehouse.db.locking import file_lock
 from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..runtime.context import HOME_FILE, Context, load_programme, open_context, recorded_programme
 from .audit import audit
+from .home_copy import copy, copy_database, drop_gone, written_beside
 
 NOTE = "backup.json"
 DATABASES = ("warehouse.db", "catalog.db")
@@ -79,17 +78,11 @@ def back_up(context: Context, to: Path, now: datetime) -> BackupDocument:
         raise Refused(f"{to} 不是空目录", f"{to} is not empty", "换一个目录 / use another folder")
     if to.resolve().is_relative_to(settings.home):
         raise Refused(f"{to} 在状态目录之内", f"{to} lies inside the home", "换一个目录 / use another folder")
-    partial = to.with_name(f".{to.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
     try:
-        document = _copy_home(context, sql_url, catalog_url, partial, to, now)
-        if to.exists():
-            to.rmdir()
-        partial.rename(to)
+        with written_beside(to) as partial:
+            document = _copy_home(context, sql_url, catalog_url, partial, to, now)
     except (OSError, sqlite3.Error) as cause:
         raise _not_finished("备份", "backup", to, cause) from cause
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     context.warehouse.audit("saima", "backup", str(to), {"head": document.audit_log}, now)
     return document
 
@@ -120,8 +113,7 @@ def _copy_home(
     context: Context, sql_url: str | None, catalog_url: str | None, partial: Path, to: Path, now: datetime
 ) -> BackupDocument:
     home, warehouse = context.settings.home, context.warehouse  # opened before the lock: opening may need it
-    partial.mkdir(mode=0o700, parents=True)
-    _copy(home / OUT, partial / OUT)
+    copy(home / OUT, partial / OUT)
     with (
         file_lock(context.settings.lock_file, LOCK_SECONDS, "backup"),
         warehouse.database.loading(LOCK_SECONDS),
@@ -129,11 +121,11 @@ def _copy_home(
     ):
         head = warehouse.audit_entries(limit=1)
         own = [name for name, url in zip(DATABASES, (sql_url, catalog_url), strict=True) if url is None]
-        digests = {name: _copy_database(home / name, partial / name) for name in own if (home / name).exists()}
+        digests = {name: copy_database(home / name, partial / name) for name in own if (home / name).exists()}
         digests |= copy_databases_out(sql_url, catalog_url, partial)
         for name in LOCKED:
-            _copy(home / name, partial / name)
-        _drop_gone(home / OUT, partial / OUT)
+            copy(home / name, partial / name)
+        drop_gone(home / OUT, partial / OUT)
         journal = journal_path(context.settings.raw)
         if journal.exists():
             (partial / "raw").mkdir(mode=0o700)
@@ -141,7 +133,7 @@ def _copy_home(
         noted = sorted(receipt.receipt_id for receipt in read_journal(partial / "raw"))
         unknown = set(noted) - warehouse.receipts_by_id(noted).keys()
     for name in (*FREE, HOME_FILE):
-        _copy(home / name, partial / name, but_for=journal)
+        copy(home / name, partial / name, but_for=journal)
     if on_their_way := _recorded_since(context, unknown):
         leave_out(partial / "raw", on_their_way)
     files = [path for path in partial.rglob("*") if path.is_file()]
@@ -170,48 +162,6 @@ def _recorded_since(context: Context, receipt_ids: set[str]) -> set[str]:
     return found
 
 
-def _copy_database(source: Path, target: Path) -> str:
-    """SQLite's own backup: a consistent copy whatever is being written; its SHA-256."""
-    with closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as one, closing(sqlite3.connect(target)) as other:
-        one.backup(other)
-    target.chmod(0o600)
-    with target.open("rb") as file:
-        os.fsync(file.fileno())
-    return sha256(target.read_bytes()).hexdigest()
-
-
-def _copy(source: Path, target: Path, but_for: Path | None = None) -> None:
-    """What is there and was not copied before; a file that goes meanwhile (a stage, a spooled copy) is passed over."""
-    if source.is_file():
-        shutil.copy2(source, target)
-    for folder, _, names in os.walk(source):
-        if Path(folder).name == "incoming" and Path(folder).parent == source:
-            continue
-        here = target / Path(folder).relative_to(source)
-        here.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in names:
-            file = Path(folder) / name
-            with suppress(FileNotFoundError):
-                if file != but_for and _stamp(here / name) != _stamp(file):
-                    shutil.copy2(file, here / name)
-
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    """Size and time of change, which a copy keeps; None where there is no such file."""
-    try:
-        told = file.stat()
-    except FileNotFoundError:
-        return None
-    return told.st_size, told.st_mtime_ns
-
-
-def _drop_gone(source: Path, target: Path) -> None:
-    """Takes out of a copy what has been taken out of its source meanwhile."""
-    for file in target.rglob("*"):
-        if file.is_file() and not (source / file.relative_to(target)).exists():
-            file.unlink()
-
-
 def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> RestoreDocument:
     """Makes a home of a backup and audits it; Refused where there is a home already, and for a database of a server that holds anything.
     Terminal for a backup that is not whole or of another version of the schema, and where the settings name a database of another kind."""
@@ -232,22 +182,15 @@ def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> Rest
         )
     for url in filter(None, (sql_url, catalog_url)):
         refuse_unless_empty(url)
-    partial = home.with_name(f".{home.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
     try:
-        partial.mkdir(mode=0o700, parents=True)
-        for name in (*DATABASES, *LOCKED, *FREE, HOME_FILE):
-            _copy(backup / name, partial / name)
-        if sql_url or catalog_url:
-            programme = load_programme(recorded_programme(partial) or str(note["programme"]))
-            copy_databases_in(sql_url, catalog_url, backup, partial, programme.name, programme.forms.values())
-        if home.exists():
-            home.rmdir()
-        partial.rename(home)
+        with written_beside(home) as partial:
+            for name in (*DATABASES, *LOCKED, *FREE, HOME_FILE):
+                copy(backup / name, partial / name)
+            if sql_url or catalog_url:
+                programme = load_programme(recorded_programme(partial) or str(note["programme"]))
+                copy_databases_in(sql_url, catalog_url, backup, partial, programme.name, programme.forms.values())
     except OSError as cause:
         raise _not_finished("恢复", "restore", home, cause) from cause
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     restored = open_context(settings.model_copy(update={"home": home}), must_exist=True)
     try:
         entries = {e.seq: e.hash for e in restored.warehouse.audit_entries()}
