@@ -33,11 +33,10 @@ def write_whole(path: Path, content: bytes, alone: bool = False) -> None:
     except OSError as error:
         with suppress(OSError):
             partial.unlink()
-        error.filename, error.filename2 = (
-            str(path),
-            None,
-        )  # a full disk names no file, and nobody asked for the half one
-        raise
+        if error.errno is None:
+            raise
+        # a full disk names no file, and nobody asked for the half one
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def flush_folder(folder: Path) -> None:

@@ -15,6 +15,7 @@ from pipelines.collect.receipt_journal import read_journal
 from pipelines.errors import Transient
 from pipelines.flow.exchange.collect import collect
 from pipelines.flow.runtime.context import open_context
+from pipelines.flow.upkeep.destination import FolderDestination
 from pipelines.publish.atomic_file import write_asked_for, write_whole
 from pipelines.settings import Settings
 
@@ -111,6 +112,14 @@ def test_a_file_that_a_person_named_is_whole_or_what_it_was_and_the_full_disk_na
             write_asked_for(file, b"second")
         assert file.read_bytes() == b"first" and told.value.filename == str(file)
         assert sorted(p.name for p in tmp_path.iterdir()) == ["link.xlsx", "t.xlsx"]
+
+
+def test_a_delivery_that_fills_the_disk_does_not_leave_it_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = FailingCalls(tmp_path, monkeypatch)
+    calls.arm(2)  # the first file is there
+    with pytest.raises(Transient, match="cannot write to"):
+        FolderDestination(tmp_path / "2022-06-d1").write({"a.csv": b"1", "b.csv": b"2"})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_no_file_is_written_into(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from expectations.examples import CLEAN
 from pipelines.cli.app import app
+from pipelines.flow.dispatch import decision_file
+from pipelines.flow.dispatch.decision_file import record_file
 from pipelines.flow.dispatch.public_showcase import refresh_showcases
 from pipelines.flow.dispatch.weekly_look import look_at_the_week, run_dispatch_step
 from pipelines.flow.month.release import publish, sign
@@ -198,3 +200,25 @@ def test_the_audit_counts_the_tables_again_from_the_returns(month: Month) -> Non
     month.saima("dispatch", "decide", "notice", BEGUN, "--as", "经信局", at=at)
     later = check_dispatch_tables(context)
     assert (later.failed, later.looked_at) == (0, 0) and "1 个月" in later.detail, "recorded as of the same instant"
+
+
+def test_pages_follow_a_register_whose_first_reading_was_cut_off(
+    month: Month, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines stood in the books then, so that the second reading recorded none and left the pages as they were."""
+    context, at = month.bureau.context, datetime(2023, 2, 2, 1, tzinfo=UTC)
+    run_dispatch_step(context, JUNE, at)
+    file = tmp_path / "register.csv"
+    head = "kind,subject,decided_by,document,reason,valid_from,valid_to,detail\n"
+    line = f"publication_permit,{BEGUN},经信局,嘉经信〔2023〕2号,,2023-02-01,2023-12-31,purpose=showcase\n"
+    file.write_text(head + line, encoding="utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(decision_file, "refresh_showcases", full)
+        with pytest.raises(OSError, match="No space left"):
+            record_file(context, file, at + timedelta(minutes=5))
+    assert NAMES[BEGUN] not in month.page()
+    assert record_file(context, file, at + timedelta(hours=1)) == [] and NAMES[BEGUN] in month.page()

@@ -267,6 +267,28 @@ def test_a_backup_restores_elsewhere_and_is_proven(context, tmp_path):
         restore(tmp_path, tmp_path / "other", NOW, Settings())
 
 
+def test_a_restore_that_was_killed_before_its_proof_is_repeatable(context, tmp_path, monkeypatch):
+    """The home was there and whole, not proven, and the command refused to go on: it was not empty."""
+    from pipelines.flow.upkeep import backup
+
+    back_up(context, tmp_path / "backup", NOW)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(backup, "audit", killed)
+        restore(tmp_path / "backup", tmp_path / "restored", NOW, Settings())
+    back_up(context, tmp_path / "another", NOW + timedelta(minutes=1))
+    with pytest.raises(Refused, match="not empty"):
+        restore(tmp_path / "another", tmp_path / "restored", NOW, Settings())
+    done = restore(tmp_path / "backup", tmp_path / "restored", NOW, Settings())
+    assert {c["id"] for c in done.audit["checks"] if c["failed"]} <= {"edition-files", "closings"}
+    assert not (tmp_path / "restored" / "restore.unproven").exists()
+    with pytest.raises(Refused, match="not empty"):
+        restore(tmp_path / "backup", tmp_path / "restored", NOW, Settings())
+
+
 def test_a_second_backup_to_the_same_place_waits_its_turn(context, tmp_path, monkeypatch):
     """It took away what the first had copied, which went on without it: a backup that lacked files and had the name of a whole one."""
     from pipelines.flow.upkeep import backup

@@ -74,7 +74,8 @@ def record_file(context: Context, path: Path, now: datetime) -> list[DispatchDec
             if made := _recorded(context, path, line, known):
                 recorded.append(made)
     finally:
-        if any(one.kind in PERMITS for one in recorded):
+        # of lines that stand in the books already, too: who recorded them may have died before the pages followed
+        if any(line.request.kind in PERMITS for line in lines):
             refresh_showcases(context, now)
     return recorded
 

@@ -68,7 +68,7 @@ def obstacle(context: Context, period: Period, now: datetime) -> str | None:
         s.accepted for s in submission_statuses(context, period, now, forms=(programme.form_name("base"),), bureau=True)
     ):
         zh, en = form_words(programme, programme.form_name("base"))
-        return f"缺少市统计局的{zh}（可比基数），请其报送 / {en} of the bureau is missing: tell the bureau"
+        return f"缺少市统计局的{zh}（可比基数），请其报送 / the bureau has not sent: {en}"
     frozen_at = freeze_moment(context, period) or row.county_due
     if now >= frozen_at:
         return None

@@ -42,7 +42,7 @@ FOLLOW_UPS: Mapping[str, Callable[[Context, Period, datetime], str]] = {
     "dispatch": lay_dispatch_tables,
 }
 """Task of `release_edition` → step; each says why it does not apply, '' where it was done."""
-_NAMES = {"site": ("网站", "the site"), "dispatch": ("调度各表", "the dispatch tables")}
+_NAMES = {"site": ("网站", "the site was"), "dispatch": ("调度各表", "the dispatch tables were")}
 
 
 def follow_publication(context: Context, period: Period, now: datetime) -> list[str]:
@@ -54,12 +54,18 @@ def follow_publication(context: Context, period: Period, now: datetime) -> list[
             step(context, period, now)
         except Exception as error:
             zh, en = _NAMES[name]
-            why = str(error) if isinstance(error, SaimaError) else f"{type(error).__name__}：{error}"
             failures.append(
-                f"{zh}未更新（{why}），版本已发布；修复后再运行 saima publish {period} / the edition is published, {en} was not "
+                f"{zh}未更新（{_why(error)}），版本已发布；修复后再运行 saima publish {period} / the edition is published, {en} not "
                 f"updated; mend it and run saima publish {period} again"
             )
     return failures
+
+
+def _why(error: Exception) -> str:
+    """In the words of whoever raised it; of a full disk or a missing right the cause and the file."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}：{error.filename}" if error.filename else error.strerror
+    return str(error) if isinstance(error, SaimaError) else f"{type(error).__name__}：{error}"
 
 
 def _incomplete_text(context: Context, edition_id: str, what: list[str]) -> str:

@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -32,6 +33,8 @@ from .audit import audit
 from .home_copy import copy, copy_database, drop_gone, written_beside
 
 NOTE = "backup.json"
+UNPROVEN = "restore.unproven"
+"""In a restored home until its audit has ended: the hash of the backup's note. Restored again after a death, the proof alone is made."""
 DATABASES = ("warehouse.db", "catalog.db")
 OUT = "out"
 LOCKED = ("lake", "stage", "editions", "dispatch", OUT)
@@ -164,6 +167,7 @@ def _recorded_since(context: Context, receipt_ids: set[str]) -> set[str]:
 
 def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> RestoreDocument:
     """Makes a home of a backup and audits it; Refused where there is a home already, and for a database of a server that holds anything.
+    One whose process died before the proof is taken on.
     Terminal for a backup that is not whole or of another version of the schema, and where the settings name a database of another kind."""
     sql_url, catalog_url = _servers(settings)
     note = _note(backup)
@@ -174,23 +178,9 @@ def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> Rest
         _refuse_other_kind(backup, folder in {name.rpartition("/")[0] for name in note["databases"]}, url, variable)
         if url:
             read_list(backup, folder)
-    if home.exists() and any(home.iterdir()):
-        raise Refused(
-            f"{home} 已有内容，恢复不覆盖",
-            f"{home} is not empty: a restore writes over nothing",
-            "换一个 --home，或先移走 / use another --home, or move it away",
-        )
-    for url in filter(None, (sql_url, catalog_url)):
-        refuse_unless_empty(url)
-    try:
-        with written_beside(home) as partial:
-            for name in (*DATABASES, *LOCKED, *FREE, HOME_FILE):
-                copy(backup / name, partial / name)
-            if sql_url or catalog_url:
-                programme = load_programme(recorded_programme(partial) or str(note["programme"]))
-                copy_databases_in(sql_url, catalog_url, backup, partial, programme.name, programme.forms.values())
-    except OSError as cause:
-        raise _not_finished("恢复", "restore", home, cause) from cause
+    unproven, mark = home / UNPROVEN, sha256((backup / NOTE).read_bytes()).hexdigest()
+    if not unproven.is_file() or unproven.read_text(encoding="ascii") != mark:
+        _copy_back(backup, note, home, mark, sql_url, catalog_url)
     restored = open_context(settings.model_copy(update={"home": home}), must_exist=True)
     try:
         entries = {e.seq: e.hash for e in restored.warehouse.audit_entries()}
@@ -205,7 +195,32 @@ def restore(backup: Path, home: Path, now: datetime, settings: Settings) -> Rest
         document = audit(restored, now)
     finally:
         restored.warehouse.close()
+    unproven.unlink()
     return RestoreDocument(str(home), str(backup), str(note["made_at"]), head, document)
+
+
+def _copy_back(
+    backup: Path, note: Mapping[str, Any], home: Path, mark: str, sql_url: str | None, catalog_url: str | None
+) -> None:
+    """The files of a backup as a home, which says until it is proven of which backup it is made."""
+    if home.exists() and any(home.iterdir()):
+        raise Refused(
+            f"{home} 已有内容，恢复不覆盖",
+            f"{home} is not empty: a restore writes over nothing",
+            "换一个 --home，或先移走 / use another --home, or move it away",
+        )
+    for url in filter(None, (sql_url, catalog_url)):
+        refuse_unless_empty(url)
+    try:
+        with written_beside(home) as partial:
+            for name in (*DATABASES, *LOCKED, *FREE, HOME_FILE):
+                copy(backup / name, partial / name)
+            (partial / UNPROVEN).write_text(mark, encoding="ascii")
+            if sql_url or catalog_url:
+                programme = load_programme(recorded_programme(partial) or str(note["programme"]))
+                copy_databases_in(sql_url, catalog_url, backup, partial, programme.name, programme.forms.values())
+    except OSError as cause:
+        raise _not_finished("恢复", "restore", home, cause) from cause
 
 
 def _refuse_other_kind(backup: Path, from_server: bool, url: str | None, variable: str) -> None:

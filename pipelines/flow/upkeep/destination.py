@@ -55,6 +55,7 @@ class FolderDestination:
                     os.fsync(file.fileno())
             partial.rename(self.folder)
         except OSError as cause:
+            shutil.rmtree(partial, ignore_errors=True)  # a disk that is full is not left so
             raise Transient(
                 f"无法写入 {self.folder}（{cause.strerror}）",
                 f"cannot write to {self.folder}: {cause.strerror}",

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -93,15 +94,18 @@ def _wait(connection: sa.Connection, key: int, timeout: float) -> None:
     while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
         if time.monotonic() >= give_up:
             session = connection.execute(_SESSION, {"key": key}).first()
-            who = (
-                f"{session.client_addr or 'localhost'} pid {session.pid} {session.usename} {session.backend_start:%F %T%z}"
-                if session
-                else ""
-            )
+            who = _told(session) if session else "?"
             raise Transient(
-                f"仓库正由另一会话写入：{who or '?'}",
-                f"another session writes to the warehouse: {who or '?'}",
+                f"仓库正由另一会话写入：{who}",
+                f"another session writes to the warehouse: {who}",
                 "稍后重试；确已无用时由管理员 SELECT pg_terminate_backend(pid) / try again later; the administrator ends a session "
                 "that is of no use",
             )
         time.sleep(0.1)
+
+
+def _told(session: sa.Row[Any]) -> str:
+    """A session of the server: what it hides of another account's is left out."""
+    pid, account, address, since = session
+    told = [f"pid {pid}", account or "", str(address or ""), since.isoformat(" ", "seconds") if since else ""]
+    return " ".join(word for word in told if word)

@@ -37,7 +37,8 @@ def _locks() -> Iterator[tuple[int, str, bool]]:
     with suppress(OSError):
         for line in _LOCKS.read_text(encoding="ascii").splitlines():
             words = line.split()
-            if len(words) > 6 and words[1] != "->" and words[4].isdecimal():  # -1: locked through a shared open file
+            # -1: locked through a shared open file; 0: by a process of another container
+            if len(words) > 6 and words[1] != "->" and words[4].isdecimal() and words[4] != "0":
                 yield int(words[4]), words[5], words[3] == "WRITE"
 
 

@@ -155,7 +155,7 @@ def test_load_of_a_dead_machine_is_finished_at_once_and_a_living_one_is_waited_f
         other = open_home("other", sql_url=url, catalog_url=url, lock_timeout=0.2)
         with (
             database_house.database.loading(1),
-            pytest.raises(Transient, match=r"another session writes to the warehouse: \S+ pid \d+ "),
+            pytest.raises(Transient, match=r"another session writes to the warehouse: pid \d+ \w+ .*20\d\d-"),
         ):
             other.recover(cases.at(1.5))
     result = database_house.load([folder], cases.at(1.5), {})
