@@ -104,7 +104,7 @@ def _wait(connection: sa.Connection, key: int, timeout: float) -> None:
         time.sleep(0.1)
 
 
-def _told(session: sa.Row[Any]) -> str:
+def _told(session: Any) -> str:
     """A session of the server: what it hides of another account's is left out."""
     pid, account, address, since = session
     told = [f"pid {pid}", account or "", str(address or ""), since.isoformat(" ", "seconds") if since else ""]
