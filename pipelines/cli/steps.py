@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import output
-from .gate_lines import gate_of, print_gate
+from .gate_lines import gate_of, print_gate, print_undecided
 from .home_options import HomeOptions, home_options
 from .options import PeriodArgument, clock_of, period_of
 from .site import tell_follow_ups
@@ -137,6 +137,7 @@ def close(options: HomeOptions, period: PeriodArgument) -> None:
         output.say(f"{period}: {done.reason}")
         if done.missing:
             output.say(f"未报或未通过 / not in: {', '.join(done.missing)}")
+        print_undecided(context, period)
         if ungraded:
             output.say(ungraded)
         if gate:

@@ -18,3 +18,8 @@ def scope_key(scope: str | None) -> str:
 def same_scope(scope: str | None, wanted: str) -> bool:
     """Whether a row is about the wanted scope; '' wants any."""
     return not wanted or scope_key(scope) == scope_key(wanted)
+
+
+def scope_zh(scope: str | None) -> str:
+    """The scope in Chinese; a text that is none as it is, — for none."""
+    return SCOPE_ZH.get(scope_key(scope), scope or "") or "—"

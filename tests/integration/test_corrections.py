@@ -160,6 +160,18 @@ def test_corrections_around_the_closing_of_a_month(sample: Path, tmp_path: Path)
     assert draft(context, period, late).edition.edition_id == second.edition_id
     answer = context.settings.out / "海盐2月汇总.csv.receipt.txt"
     assert "已冻结" in answer.read_text(encoding="utf-8")
+
+    refused = tmp_path / "fourth" / answer.name.removesuffix(".receipt.txt")
+    refused.parent.mkdir()
+    lines = (folder / refused.name).read_text(encoding="utf-8-sig").splitlines()
+    refused.write_text("\n".join(line for line in lines if not line.startswith("制造业投资,管理")), encoding="utf-8")
+    later = late + timedelta(hours=1)
+    os.utime(refused, (later.timestamp(), later.timestamp()))
+    collect(context, later, refused.parent)
+    process(context, later)
+    write_due_feedback(context)
+    said = answer.read_text(encoding="utf-8")
+    assert "退回更正" in said and "已冻结" in said, "whoever repairs it is told that it would change nothing"
     context.warehouse.close()
 
 

@@ -69,7 +69,7 @@ def _of(
     expected = expected_instead(context.programme.calendar, row.form, Period.parse(row.period), row.arrived_at)
     if expected is not None:
         yield " / ".join(names_past_period(row, expected))
-    if row.revision:
+    if row.revision or _after_freeze(context, row):
         yield _too_late(context, row)
     newer = [other for other in every if other.arrived_at > row.arrived_at and other.seen_at < row.seen_at]
     if newer:
@@ -81,10 +81,23 @@ def _of(
         )
 
 
+def _after_freeze(context: Context, row: SubmissionRow) -> bool:
+    """Refused versions are no revisions, and whoever corrects one and sends it again is told too that the month is frozen."""
+    dates = context.programme.calendar.row(row.form, Period.parse(row.period))
+    return dates is not None and dates.freeze is not None and row.arrived_at >= dates.freeze
+
+
 def _too_late(context: Context, row: SubmissionRow) -> str:
     """Domain decision §3: statistical forms lock with the month, dispatch data revise as usual."""
     if context.programme.forms[row.form].domain == "dispatch":
         return f"{row.form} {row.period} 已冻结：本次报送留存，按修订处理 / the month is frozen: this version is kept as a revision"
+    if context.programme.forms[row.form].domain == "bureau":
+        return (
+            f"{row.form} {row.period} 已冻结：本次报送留存，不改变本期结果；核定数的更正写入下期核定表，确须更正本期的，"
+            "先在 calendar.csv 后移本期的冻结和发布时间，再退回重报 / the month is frozen: this version is kept and changes "
+            "nothing; correct the figures in the next month's form, or to correct this month move its freeze and publication in "
+            "calendar.csv, return the version and send it again"
+        )
     return (
         f"{row.form} {row.period} 已冻结：本次报送留存，不改变本期结果；更正请计入下期累计数并填写更正代码，传输差错请联系市统计局 / "
         "the month is frozen: this version is kept and changes nothing; put the correction into the next month's cumulative figure "

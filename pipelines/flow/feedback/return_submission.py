@@ -19,6 +19,12 @@ from ..runtime.context import Context
 from .take_effect import let_take_effect
 
 _NEXT_PERIOD = "已冻结，在下一报告期用更正代码调整 / frozen: correct it in the next period with a correction code"
+_BY_DECISION = (
+    "已冻结，在下一报告期用更正代码调整；市局决定更正本期的，先在 calendar.csv 后移本期的冻结和发布时间 / "
+    "frozen: correct it in the next period with a correction code; where the bureau decides to correct this one, move its freeze and "
+    "publication in calendar.csv first"
+)
+"""An edition r1 is the bureau's decision (domain_decisions §3), and a change of the calendar is one that the books keep."""
 _RETURNED = "请市统计局退回，或报送更正件 / ask the bureau to return it, or send a corrected file"
 
 
@@ -35,7 +41,7 @@ def return_submission(
     if freeze is not None and now >= freeze:
         since = local_text(freeze, context.programme.time_zone)
         raise Refused(
-            f"{version.period} 已于 {since} 冻结，不能退回", f"{version.period} froze at {since}", _NEXT_PERIOD
+            f"{version.period} 已于 {since} 冻结，不能退回", f"{version.period} froze at {since}", _BY_DECISION
         )
     until = deadline or (row.city_audit_due if row else None)
     if until is not None and (until <= now or (freeze is not None and until > freeze)):

@@ -81,6 +81,8 @@ class Closing:
         self.beside = beside or Beside()
         self._current = current
         self._submissions: dict[str, dict[str, str]] = {}
+        self.undecided: list[str] = []
+        """What the rule in hand could not ask because a figure is missing, beside what it asked: Chinese / English."""
 
     @property
     def measure(self) -> str:

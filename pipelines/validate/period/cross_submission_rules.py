@@ -15,7 +15,7 @@ from expectations.catalogue.cross_table_rules import NESTED
 from expectations.rule import Rule
 
 from ...model.formulas import growth
-from ...model.scopes import scope_key
+from ...model.scopes import scope_key, scope_zh
 from ...model.submissions import PIECE_ROWS
 from ...model.value_marks import growth_word
 from ..explanations import adequate
@@ -121,23 +121,32 @@ def units_sum_to_city(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFin
             absent = [code for code, figure in own.items() if figure is None or figure.ytd is None]
             if city is None or city.ytd is None or absent:
                 missing.update(absent)
+                closing.undecided.append(_left_open(closing, indicator, scope, absent))
                 continue
             looked_at += 1
             added = sum((f.ytd for f in own.values() if f is not None and f.ytd is not None), Decimal(0))
             residual = city.ytd - added
             if abs(residual) > tolerance(len(own), 1):
                 names = {
-                    "scope": scope or "—",
+                    "scope": scope_zh(scope),
                     "units": len(own),
                     "sum": plain(added),
                     "total": plain(city.ytd),
                     "difference": plain(residual),
                 }
-                found.append(closing.about(rule, city, "ytd", names, to=closing.bureau))
+                english = {**names, "scope": scope_key(scope) or "—"}
+                found.append(closing.about(rule, city, "ytd", names, english, to=closing.bureau))
     if not looked_at:
         who = "、".join(closing.unit_name(code) for code in sorted(missing)[:20])
         raise NotApplicable(f"缺单位或全市数：{who} / units or city figures are missing: {who}")
     return looked_at, found
+
+
+def _left_open(closing: Closing, indicator: str, scope: str, absent: list[str]) -> str:
+    """Which sum was not compared with the city's, and who is missing; without names the city's own figure is."""
+    names = "、".join(closing.unit_name(code) for code in sorted(absent)[:20]) or "—"
+    zh = f"「{closing.indicator_name(indicator)}」（{scope_zh(scope)}）缺 {names}"
+    return f"{zh} / {closing.indicator_name(indicator, english=True)} ({scope_key(scope) or '—'}): no figure of {names}"
 
 
 def nested_across_files(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]]:
@@ -186,6 +195,9 @@ def growth_outliers(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindi
         own = closing.of_unit(unit.code, method.indicator, method.unit_scope)
         official = closing.of_area(unit.code, method.indicator, method.unit_scope)
         rate = growth(own.ytd, official.base) if own and official else None
+        if own and own.ytd and rate is None:
+            name = closing.unit_name(unit.code)
+            closing.undecided.append(f"{name}没有可比基数 / {name}: no comparable base")
         if own and official and signed and growth_word(own.ytd, official.base) is not None:
             continue  # a change of sign has a word, not a rate
         if own is None or official is None or rate is None:

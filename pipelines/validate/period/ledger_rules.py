@@ -11,6 +11,7 @@ from expectations.rule import Rule
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.programme import Programme
+from ...model.scopes import scope_key, scope_zh
 from ...model.submissions import ACCEPTED
 from ..finding_texts import FindingLocation, finding, plain
 from .closing_rules import Closing, NotApplicable, PeriodFinding
@@ -104,12 +105,12 @@ def raised_after_due(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFind
         if version is None or earlier is None or earlier.ytd is None or figure.ytd is None or figure.ytd <= earlier.ytd:
             continue
         names = {
-            "scope": figure.scope or "—",
+            "scope": scope_zh(figure.scope),
             "before": plain(earlier.ytd),
             "after": plain(figure.ytd),
             "version": version.version,
         }
-        found.append(closing.about(rule, figure, "ytd", names))
+        found.append(closing.about(rule, figure, "ytd", names, {**names, "scope": scope_key(figure.scope) or "—"}))
     if not looked_at:
         raise NotApplicable("没有汇总月报 / there is no unit_month")
     return looked_at, found

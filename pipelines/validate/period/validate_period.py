@@ -41,7 +41,7 @@ def validate_period(
     """Findings by unit, and how every rule across units fared.
 
     `current`: form → accepted rows of current submissions with the columns of its fact table (of the detail form: DETAIL_COLUMNS at
-    least). `beside`: the ledger and last
+    least). A rule that could not ask all says in the reason of its run what it left open. `beside`: the ledger and last
     year's rows; without them the rules that need them are not applicable. Rules of scope dispatch are in the runs, their
     items are not findings (`dispatch_items` lists them). A rule that raises is `broken`; the others' results stand.
     """
@@ -74,10 +74,11 @@ def _ask(rule: Rule, closing: Closing) -> tuple[tuple[PeriodFinding, ...], RuleR
     if rule.measure and rule.measure != closing.measure:
         reason = f"阈值按 {rule.measure} 设定 / thresholds are in {rule.measure}"
         return (), RuleRun(rule.id, "not_applicable", reason=reason)
+    closing.undecided = []
     try:
         looked_at, found = (ACROSS.get(rule.id) or DISPATCH[rule.id])(rule, closing)
     except NotApplicable as why:
         return (), RuleRun(rule.id, "not_applicable", reason=str(why))
     except Exception as error:  # reported as broken; the caller fails the run without losing the other rules
         return (), RuleRun(rule.id, "broken", reason=f"{type(error).__name__}: {error}")
-    return tuple(found), RuleRun(rule.id, "evaluated", looked_at, len(found))
+    return tuple(found), RuleRun(rule.id, "evaluated", looked_at, len(found), "；".join(closing.undecided))

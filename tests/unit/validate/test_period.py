@@ -97,6 +97,7 @@ def test_f02_prints_the_residual_to_the_bureau(world: Any) -> None:
     findings, _ = world(areas={"330400": {"ytd": 109000, "base": 90000, "growth_official": None}})
     found = of(findings, "F02")
     assert [(f.unit_code, f.submission_id) for f in found] == [("330400", "c")]
+    assert "「制造业投资」（管理）" in found[0].finding.message_zh and "(managed)" in found[0].finding.message_en
     assert "残差 1000" in found[0].finding.message_zh and "108000" in found[0].finding.message_zh
 
 
@@ -106,6 +107,21 @@ def test_f02_under_territorial_scope_zones_belong_to_their_parents(world: Any) -
     city = [{"area_code": "330400", "scope": "属地", "ytd": 105000, "base": 90000, "growth_official": None}]
     findings, runs = world(more_units=rows, more_areas=city)
     assert of(findings, "F02") == [] and runs["F02"].rows == 2
+
+
+def test_what_f02_and_f10_left_open_beside_what_they_asked_is_said(world: Any) -> None:
+    """The sum of 固定资产投资 lacks a unit and a unit lacks its base: both rules looked at the rest, and that passed for all."""
+    rows = [
+        {"unit_code": u, "submission_id": f"u{u}", "indicator": "total_investment", "ytd": 20000}
+        for u in U
+        if u != "330471"
+    ]
+    city = {"area_code": "330400", "indicator": "total_investment", "ytd": 999_999, "base": 90000}
+    _, runs = world(more_units=rows, more_areas=[city], areas={"330472": {"base": None}})
+    assert (runs["F02"].status, runs["F02"].rows) == ("evaluated", 1)
+    assert "「固定资产投资」（管理）缺 经开区" in runs["F02"].reason
+    assert runs["F10"].rows == 8 and "港区没有可比基数" in runs["F10"].reason
+    assert runs["F16"].reason == "" and world()[1]["F02"].reason == ""
 
 
 def test_f02_is_not_asked_while_units_are_missing(world: Any) -> None:
