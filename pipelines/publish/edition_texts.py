@@ -183,7 +183,8 @@ def _leaders(ranking: Ranking, further: EditionContext | None = None) -> Bilingu
     if ranking.city_growth is not None:
         with_rate = [u for u in ranking.units if u.inputs.state == "scored" and u.inputs.printed_growth is not None]
         compared = [(u, u.inputs.printed_growth) for u in with_rate if TOO_SMALL not in u.remarks]
-        faster, without = len(faster_than(compared, ranking.city_growth)), left_out(len(with_rate) - len(compared))
+        faster = len(faster_than(compared, ranking.city_growth))
+        without = left_out(len(with_rate) - len(compared), len(ranking.units) - len(with_rate))
         zh += f"；{faster}个地区增速快于{ranking.city.whole_name[0]}{without.zh}"
         en += f"; {faster} unit{'' if faster == 1 else 's'} grew faster than {ranking.city.whole_name[1]}{without.en}"
     return BilingualText(zh + "。", en + ".")

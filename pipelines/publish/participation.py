@@ -92,11 +92,19 @@ def late_units(units: Iterable[Participant]) -> int:
     return sum(unit.late for unit in units)
 
 
-def left_out(number: int) -> BilingualText:
-    """Behind a comparison of rates: how many have a rate in the table and no part in it, since their base is too small. Nothing of none."""
-    if not number:
+def left_out(too_small: int, without_rate: int = 0) -> BilingualText:
+    """Behind a comparison of rates: how many have a rate in the table and no part in it, since their base is too small, and how many have
+    none there (not published, missing). Nothing of none."""
+    if not too_small and not without_rate:
         return BilingualText("", "")
-    return BilingualText(f"（基数过小的{number}个地区不计）", f" (not counting {number} with too small a base)")
+    zh = [f"基数过小的{too_small}个" if too_small else "", f"未列增速的{without_rate}个" if without_rate else ""]
+    en = [
+        f"{too_small} with too small a base" if too_small else "",
+        f"{without_rate} without a printed rate" if without_rate else "",
+    ]
+    return BilingualText(
+        f"（{'、'.join(filter(None, zh))}地区不计）", f" (not counting {' and '.join(filter(None, en))})"
+    )
 
 
 def faster_than(rates: Iterable[tuple[Row, Decimal | None]], whole: Decimal | None) -> list[tuple[Row, Decimal]]:

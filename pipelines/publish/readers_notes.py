@@ -182,6 +182,11 @@ def _withheld(ranking: Ranking, edition: EditionContext) -> Iterator[BilingualTe
             f"The figures of {names_en} are not published and not ranked, so that no single respondent can be identified or inferred "
             "(Statistics Law).",
         )
+        if ranking.basis == "score" and ranking.kappa:
+            yield BilingualText(
+                "增速收缩所用的基数中位数按公布的单位计算。",
+                "The median base that growth is shrunk with is that of the published units.",
+            )
     lost = [(group.name, group.name) for group in ranking.parents if group.growth_mark == "suppressed"]
     if ranking.city.growth_mark == "suppressed" and edition.told.withheld:
         lost.append((ranking.city.zh, ranking.city.en))
