@@ -12,6 +12,8 @@ _MATURE = [
     {"coefficients": {"ytd": 1}, "relation": ">=", "constant": 5000 * SCALE},
 ]
 """C12, C13: at least 70 % of the plan is done and the year's figure is at least 5000 万元 (domain_decisions §2)."""
+_PARTS = ("construction", "equip", "other")
+"""C12: where any part of the year's figure is given they sum to it (C04), and an empty equip is none; it was no answer, and passed."""
 _EARLY = [
     {"coefficients": {"cum_total": -10, "plan_total": 7}, "relation": ">=", "constant": 1},
     {"coefficients": {"ytd": 1}, "relation": ">=", "constant": 5000 * SCALE},
@@ -110,8 +112,8 @@ FUND_RULES: tuple[Rule, ...] = (
                 "C12.low",
                 {"equip": 50, "ytd": -1},
                 ("equip", "ytd"),
-                also=("cum_total", "plan_total"),
-                kwargs={"given": _MATURE},
+                also=("cum_total", "plan_total", "construction", "other"),
+                kwargs={"given": _MATURE, "blank_is_zero": ["equip"], "any_filled": list(_PARTS)},
                 example=Example({"cum_total": 70000, "equip": "239.9999"}, {"cum_total": 70000, "equip": 240}),
             ),
             _edit(

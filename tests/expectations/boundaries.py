@@ -16,6 +16,7 @@ BUILDING = ("build", "install", "build_install", "equip", "other")
 NO_PARTS: dict[str, Any] = dict.fromkeys(BUILDING)
 SOURCES = ("funds_carried", "funds_budget", "funds_loans", "funds_bonds", "funds_foreign", "funds_other")
 MATURE = {"cum_total": 70000}
+NO_PARTS: dict[str, Any] = dict.fromkeys(("build", "install", "build_install", "equip", "other"))
 CODE = {"correction_code": "核查核减"}
 DOCUMENTED = {"doc_no": "海发改〔2022〕3 号", "explanation": OVERRUN}
 DONE = {"status": "2", "prod_ym": "2022-02"}
@@ -209,7 +210,15 @@ BOUNDARIES: dict[str, list[Example]] = {
         passes({"month": 50001}, period="2022-02"),
     ],
     "C11.none": [Example({"nature": "7", "build": "0.0001", "install": 0}, {"nature": "7", "build": -1, "install": 0})],
-    "C12.low": [Example({**MATURE, "ytd": "12000.0001", "equip": 240}, {**MATURE, "equip": 240}), *mature("equip", 0)],
+    "C12.low": [
+        Example({**MATURE, "ytd": "12000.0001", "equip": 240}, {**MATURE, "equip": 240}),
+        *mature("equip", 0),
+        *(
+            Example({**MATURE, **NO_PARTS, part: 0}, {**MATURE, **NO_PARTS})
+            for part in ("build", "install", "build_install", "other", "equip")
+        ),
+        Example({**MATURE, "equip": None}, {"equip": None}),
+    ],
     "C12.high": [
         Example(
             {**MATURE, "ytd": "12000.0001", "equip": "11400.0001"}, {**MATURE, "ytd": "12000.0001", "equip": 11400}
