@@ -4,7 +4,6 @@ codes, names and numbers unequal. They go by their Unicode property, at one plac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -70,13 +69,21 @@ def has_invisible(text: str) -> bool:
     return INVISIBLE.search(text) is not None
 
 
-def begins_a_line(text: str, characters: Iterable[str]) -> bool:
+def begins_a_line(text: str, characters: frozenset[str]) -> bool:
     """Whether one of some characters of the first plane stands behind a line feed."""
     if len(text) > _SHORT:
         units = _code_units(text)
         behind = units[1:][units[:-1] == ord("\n")]
-        return bool(np.isin(behind, [ord(one) for one in characters]).any())
+        return bool(_flags(characters)[behind].any())
     return any(f"\n{one}" in text for one in characters)
+
+
+@cache
+def _flags(characters: frozenset[str]) -> NDArray[np.bool_]:
+    """By code unit of UTF-16: whether it is one of the characters."""
+    flags = np.zeros(0x10000, dtype=bool)
+    flags[[ord(one) for one in characters]] = True
+    return flags
 
 
 def _code_units(text: str) -> NDArray[np.uint16]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from pipelines.model.raw import Cell, ParsedFile, RawSheet, cell_address
 from pipelines.model.submissions import Problem
@@ -61,7 +62,7 @@ def _tidied_rows(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
 def _nothing_to_tidy(rows: Sequence[Sequence[Cell]]) -> bool:
     """Looked at as one text, each cell on a line of its own: most sheets need no second look. A cell of several lines may say no
     where it need not."""
-    joined = "\n".join(["", *[cell for row in rows for cell in row if cell.__class__ is str]])
+    joined = "\n".join(["", *[cell for cell in chain.from_iterable(rows) if cell.__class__ is str]])
     return not begins_a_line(joined, _FIRST) and not has_invisible(joined)
 
 

@@ -16,7 +16,7 @@ from ..model.rank_document import ChangedCell
 from ..model.ranking import SUPPRESSED
 from .edition_context import BilingualText, EditionContext
 from .edition_figures import Figure, FigureColumn, FigureTable
-from .exact_sheet import ExactSheet
+from .exact_sheet import ExactSheet, SheetColumn
 
 _OPTIONS: Final = {
     "in_memory": True,
@@ -76,9 +76,14 @@ class EditionWorkbook:
             1, 0, _text("本表一行一个地区，缺数的单元格见“说明”中的符号 / one row an area; symbols: see Notes")
         )
         head, heads = 2, _distinct([f"{c.zh}\n{c.en}\n{c.key}" if english else c.zh for c in table.columns])
-        for row, (values, record) in enumerate(zip(table.rows, (whole or table).records(), strict=True), head + 1):
-            for place, (value, column) in enumerate(zip(values, table.columns, strict=True)):
-                self._cell(sheet, row, place, value, column, record)
+        symbols = [_shorthand(record) for record in (whole or table).records()]
+        sheet.put_columns(
+            head + 1,
+            [
+                self._column(column, [row[place] for row in table.rows], symbols)
+                for place, column in enumerate(table.columns)
+            ],
+        )
         last = head + max(1, len(table.rows))
         formats = [{"header": one, "header_format": self._formats["head"]} for one in heads]
         self._sheets += 1
@@ -113,15 +118,13 @@ class EditionWorkbook:
         sheet.write_string(0, 0, _text(heading), self._formats["heading"])
         return sheet
 
-    def _cell(
-        self, sheet: Any, row: int, place: int, value: Figure, column: FigureColumn, record: dict[str, Figure]
-    ) -> None:
+    def _column(self, column: FigureColumn, values: Sequence[Figure], symbols: Sequence[str]) -> SheetColumn:
+        """`symbols`: what stands in place of a figure, by row."""
+        looks = self._formats
         if column.kind == "text":
-            sheet.write_string(row, place, _text(str(value or "")), self._formats["text"])
-        elif value is None:
-            sheet.write_string(row, place, _shorthand(record), self._formats["symbol"])
-        else:
-            sheet.write_number(row, place, float(value), self._formats.get(column.kind, self._formats["figure"]))
+            return SheetColumn([_text(str(value or "")) for value in values], looks["text"], looks["text"])
+        cells = [symbol if value is None else float(value) for value, symbol in zip(values, symbols, strict=True)]
+        return SheetColumn(cells, looks["symbol"], looks.get(column.kind, looks["figure"]))
 
 
 _LOOKS: Final[dict[str, dict[str, object]]] = {

@@ -26,6 +26,8 @@ from typing import Any
 import httpx
 import psutil
 
+from pipelines.settings import Settings
+
 from .country_files import HISTORY, MONTH, NOW, Plan, write_month, write_programme
 from .results import REPOSITORY, add_options, publish, table
 
@@ -228,7 +230,9 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=90)
     parser.add_argument("--rows", type=int, default=270, help="project rows a unit, on average")
     parser.add_argument("--seed", type=int, default=14)
-    parser.add_argument("--batch-files", type=int, default=600, help="SAIMA_BATCH_FILES: files of a task")
+    parser.add_argument(
+        "--batch-files", type=int, default=Settings().batch_files, help="SAIMA_BATCH_FILES: files of a task"
+    )
     parser.add_argument("--port", type=int, default=18300, help="of the UI; +713, +714 and +10 are taken too")
     parser.add_argument("--keep", type=Path, help="work in this new folder and leave it")
     add_options(parser)

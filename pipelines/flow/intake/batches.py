@@ -16,6 +16,7 @@ from ..runtime.context import Context
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stopwatch import Stopwatch
 from .process import read_all
+from .receipt_batches import receipt_batches
 from .stage_and_load import stage_batch
 from .validate_batch import validate_all
 
@@ -26,13 +27,12 @@ GIVEN_UP_AFTER = 6
 
 
 def in_batches(context: Context) -> list[list[str]]:
-    """Receipt ids of everything pending: by Settings.batch_files, those that were lost too often one by one."""
+    """Receipt ids of everything pending: in batches (`receipt_batches`), those that were lost too often one by one."""
     attempts = context.warehouse.follow_ups.attempts()
-    pending = [r.receipt_id for r in context.warehouse.pending_receipts()]
-    alone = [i for i in pending if attempts.get(i, 0) >= ALONE_AFTER]
-    together = [i for i in pending if attempts.get(i, 0) < ALONE_AFTER]
-    size = context.settings.batch_files
-    return [together[n : n + size] for n in range(0, len(together), size)] + [[i] for i in alone]
+    pending = context.warehouse.pending_receipts()
+    alone = [r for r in pending if attempts.get(r.receipt_id, 0) >= ALONE_AFTER]
+    together = receipt_batches([r for r in pending if attempts.get(r.receipt_id, 0) < ALONE_AFTER], context.settings)
+    return [[r.receipt_id for r in batch] for batch in (*together, *([r] for r in alone))]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ..runtime.reader_pool import open_reader
 from ..runtime.stage_figures import StageFigures, keep_stage_figures
 from ..runtime.stopwatch import Stopwatch
 from .past_rows import PastRows
+from .receipt_batches import receipt_batches
 from .revalidation import Change, changes_since
 from .stage_and_load import load_staged, stage_batch
 from .validate_batch import import_rules, validate_all
@@ -67,7 +68,7 @@ def process(
     purpose: LoadPurpose = "collection",
     loaded: Loaded | None = None,
 ) -> Processed:
-    """Everything pending, in batches (Settings.batch_files).
+    """Everything pending, in batches (`receipt_batches`).
     With `revalidate`, also every verdict of older rules or an older programme, and every file that could not be read or assigned
     then. `loaded` is called after each load, while its rows are in memory."""
     watch, warehouse = watch or Stopwatch(), context.warehouse
@@ -78,10 +79,11 @@ def process(
     if revalidate:
         pending += [r.receipt for r in warehouse.receipts(("unreadable", "unassigned"))]
     note_programme(context, now)
-    if len(pending) > context.settings.batch_files:
+    batches = receipt_batches(pending, context.settings, _FIRST_FILES)
+    if len(batches) > 1:
         done.past_rows = PastRows(context)
     with recording() as done.health:
-        for candidates, outcomes, receipts in _read_batches(context, pending, watch, progress):
+        for candidates, outcomes, receipts in _read_batches(context, batches, watch, progress):
             reopened = _settle(context, receipts, candidates, outcomes, now, done, watch)
             _run(context, reopened, now, done, watch)
             del candidates, outcomes
@@ -104,15 +106,14 @@ def revalidate_changed(context: Context, now: datetime, watch: Stopwatch | None 
 
 
 def _read_batches(
-    context: Context, pending: Sequence[Receipt], watch: Stopwatch, progress: Progress | None
+    context: Context, batches: Sequence[Sequence[Receipt]], watch: Stopwatch, progress: Progress | None
 ) -> Iterator[tuple[list[Candidate], list[ReceiptOutcome], Sequence[Receipt]]]:
     """Batch after batch; the next ones are read by the children while this process validates and loads the one before them. What a file
     holds depends on its bytes and the programme alone, so that no load in between can change it."""
-    batches = _cut(pending, context.settings.batch_files)
     if not batches:
         return
-    done = 0
-    with open_reader(context.programme, context.settings, len(pending)) as reader:
+    done, files = 0, sum(map(len, batches))
+    with open_reader(context.programme, context.settings, files) as reader:
         begun = deque(start_reading(context, batch, reader) for batch in batches[:_BATCHES_AHEAD])
         if len(batches) > 1:
             with watch("validate"):
@@ -124,7 +125,7 @@ def _read_batches(
                     read.append(item)
                     done += 1
                     if progress:
-                        progress(done, len(pending))
+                        progress(done, files)
                 if number + _BATCHES_AHEAD < len(batches):
                     begun.append(start_reading(context, batches[number + _BATCHES_AHEAD], reader))
                 candidates, outcomes = sort_out(read, context.programme)
@@ -136,12 +137,6 @@ def _read_batches(
 def _let_go() -> None:
     """Frames of the rules refer to each other, and nothing else makes enough objects to have them looked for: a gigabyte of a country."""
     gc.collect(1)
-
-
-def _cut(pending: Sequence[Receipt], size: int) -> list[Sequence[Receipt]]:
-    """Batches of `size` files, the first of several a small one."""
-    first = min(size, _FIRST_FILES) if len(pending) > size else size
-    return [pending[:first], *(pending[n : n + size] for n in range(first, len(pending), size))] if pending else []
 
 
 def _run(

@@ -110,7 +110,8 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
         if _closed_with(context, period, inputs):
             return Closed(name, True, "已关账，输入未变 / closed before with the same inputs", inputs, False, missing)
         current: dict[str, pa.Table] = {
-            form: warehouse.current_facts(form, name, _columns(context, form)) for form in context.programme.forms
+            form: warehouse.current_facts(form, name, columns, in_order=columns is None)
+            for form, columns in ((form, _columns(context, form)) for form in context.programme.forms)
         }
         beside = _beside(context, period, now)
     findings, runs = validate_period(name, context.programme, current, beside)
@@ -122,7 +123,8 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
 
 
 def _columns(context: Context, form: str) -> list[str] | None:
-    """What the rules across units look at in the projects, of which a country has 800,000 a month; all of any other form."""
+    """What the rules across units look at in the projects, of which a country has 800,000 a month, in any order; None: all of any
+    other form."""
     if form != context.programme.form_name("detail"):
         return None
     there = context.warehouse.lake.register.fact(form).columns

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...model.forms import FormLayout
+from ...model.joined_tables import with_empty_columns, without_empty_columns
 
 _Place = tuple[int, int, int] | str
 """Stream, first row, rows of a table; name of a layout."""
@@ -22,10 +23,12 @@ _Place = tuple[int, int, int] | str
 
 @dataclass(frozen=True)
 class Packed:
-    """A value: everything but the tables pickled, and one Arrow IPC stream a schema. `cpu_seconds`: what making it took."""
+    """A value: everything but the tables pickled, and of each schema one Arrow IPC stream of the columns that hold anything.
+    `cpu_seconds`: what making it took."""
 
     value: bytes
-    streams: tuple[bytes, ...]
+    streams: tuple[tuple[pa.Schema, int, bytes], ...]
+    """Schema, rows, stream."""
     cpu_seconds: float = 0.0
 
 
@@ -71,21 +74,24 @@ def pack(value: object, cpu_seconds: float = 0.0) -> Packed:
     text = io.BytesIO()
     pickler = _Pickler(text)
     pickler.dump(value)
-    return Packed(
-        text.getvalue(), tuple(_stream(schema, group) for schema, group in pickler.groups.items()), cpu_seconds
-    )
+    streams = tuple((schema, group.rows, _stream(group)) for schema, group in pickler.groups.items())
+    return Packed(text.getvalue(), streams, cpu_seconds)
 
 
 def unpack(packed: Packed, forms: Mapping[str, FormLayout]) -> Any:
     """On the side that takes; `forms` are the programme's. Tables of a value share their memory."""
-    tables = [pa.ipc.open_stream(pa.py_buffer(stream)).read_all() for stream in packed.streams]
+    tables = [
+        with_empty_columns(pa.ipc.open_stream(pa.py_buffer(stream)).read_all(), schema, rows)
+        for schema, rows, stream in packed.streams
+    ]
     return _Unpickler(io.BytesIO(packed.value), tables, forms).load()
 
 
-def _stream(schema: pa.Schema, group: _Tables) -> bytes:
+def _stream(group: _Tables) -> bytes:
     """One record batch: slices of several would be tables of several chunks."""
+    table = without_empty_columns(pa.concat_tables(group.tables)).combine_chunks()
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, schema) as writer:
-        writer.write_table(pa.concat_tables(group.tables).combine_chunks())
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
     written: bytes = sink.getvalue().to_pybytes()
     return written

@@ -53,7 +53,7 @@ def same_code_in_two_units(rule: Rule, closing: Closing) -> tuple[int, list[Peri
     if shared.length():
         hits = coded.filter(pc.is_in(coded["project_code"], value_set=shared.combine_chunks()))
         by_code: dict[str, list[dict[str, object]]] = {}
-        for row in hits.sort_by([("project_code", "ascending"), ("unit_code", "ascending")]).to_pylist():
+        for row in hits.sort_by([(name, "ascending") for name in (*columns[:3], "row_no")]).to_pylist():
             by_code.setdefault(row["project_code"], []).append(row)
         for code, group in by_code.items():
             found.extend(_shared_code(rule, closing, code, group))

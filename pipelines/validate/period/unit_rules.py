@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from expectations.catalogue.cross_unit_rules import HB_CENTRE, HB_FEWEST, HB_LIMIT, HB_SIZE, SAME_COLUMN
 from expectations.rule import Rule
 
+from ...model.text_arrays import text_codes
 from ..finding_texts import FindingLocation, finding, label, plain, unit_of
 from ..rows.exact_decimals import scaled
 from .closing_rules import Closing, NotApplicable, PeriodFinding
@@ -202,19 +203,17 @@ def same_columns(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
     rows = closing.rows(closing.detail)
     if rows is None:
         raise NotApplicable("没有项目月报 / there is no project_month")
-    compared = rows.select(["unit_code", "row_no", *VALUE_COLUMNS])
-    ordered = compared.sort_by([("unit_code", "ascending"), ("row_no", "ascending")])
-    units = np.asarray(ordered["unit_code"].to_numpy(zero_copy_only=False))
-    edges = np.flatnonzero(np.concatenate(([True], units[1:] != units[:-1], [True])))
+    order, edges, units = _by_unit(rows)
     looked_at, found = 0, []
     for column in VALUE_COLUMNS:
-        values, missing, over = scaled(ordered[column])
+        values, missing, over = scaled(rows[column])
+        values, missing, over = values[order], missing[order], over[order]
         same: dict[tuple[bytes, bytes], list[str]] = {}
         comparable, alike = _columns_alike(values, edges)
         looked_at += comparable
         for start, end in alike:
             key = (values[start:end].tobytes(), (missing | over)[start:end].tobytes())
-            same.setdefault(key, []).append(str(units[start]))
+            same.setdefault(key, []).append(units[start])
         for (_, flags), sharing in same.items():
             for unit in sharing if len(sharing) > 1 else ():
                 names = {
@@ -228,6 +227,18 @@ def same_columns(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFinding]
     if not looked_at:
         raise NotApplicable(f"没有至少 {SAME_COLUMN} 个值的列 / no column of {SAME_COLUMN} values")
     return looked_at, found
+
+
+def _by_unit(rows: pa.Table) -> tuple[NDArray[np.intp], NDArray[np.intp], dict[int, str]]:
+    """The order of the rows by unit and number of the row, the edges between units in that order, and the unit behind each edge."""
+    codes, texts = text_codes(rows["unit_code"])
+    place = {code: at for at, code in enumerate(sorted(text for text in texts if text is not None))}
+    of_row = np.array([place.get(text or "", len(place)) for text in texts], np.int64)[codes]
+    order = np.lexsort((rows["row_no"].to_numpy(), of_row))
+    units = of_row[order]
+    edges = np.flatnonzero(np.concatenate(([True], units[1:] != units[:-1], [True])))
+    names = [*place, ""]
+    return order, edges, {int(at): names[units[at]] for at in edges[:-1]}
 
 
 def _columns_alike(values: NDArray[np.int64], edges: NDArray[np.intp]) -> tuple[int, list[tuple[int, int]]]:

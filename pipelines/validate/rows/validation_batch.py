@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ...model.fields import FIELDS, FieldType
 from ...model.forms import FormLayout
 from ...model.history import History, UnitHistory
+from ...model.joined_tables import joined
 from ...model.movements import Movement
 from ...model.periods import Period
 from ...model.programme import Programme
@@ -80,7 +81,7 @@ class ValidationBatch:
 
     @cached_property
     def rows(self) -> pa.Table:
-        return pa.concat_tables([part.rows for part in self.parts]).combine_chunks()
+        return joined([part.rows for part in self.parts])
 
     @cached_property
     def start(self) -> Positions:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.model.joined_tables import joined
 from pipelines.model.loading import ValidatedSubmission
 from pipelines.model.tables import SYSTEM, TABLES, LakeTable, arrow_schema
 
@@ -60,7 +61,7 @@ def _raw_rows(validated: Sequence[ValidatedSubmission]) -> pa.Table:
     if not validated:
         return schema.empty_table()
     counts = [one.part.raw.num_rows for one in validated]
-    raw = pa.concat_tables([one.part.raw for one in validated]).combine_chunks()
+    raw = joined([one.part.raw for one in validated])
     columns = {
         **{name: _repeated((getattr(one, name) for one in validated), counts, pa.string()) for name in _OWN},
         **{name: raw[name] for name in ("sheet", "row_no", "row_class", "cells")},
@@ -72,7 +73,7 @@ def _facts(validated: Sequence[ValidatedSubmission]) -> pa.Table:
     schema = validated[0].part.rows.schema
     counts = [one.part.rows.num_rows for one in validated]
     own = (one.part.rows for one in validated)
-    rows = pa.concat_tables([r if r.schema == schema else r.cast(schema) for r in own]).combine_chunks()
+    rows = joined([r if r.schema == schema else r.cast(schema) for r in own])
     held = _held_back(validated, counts, rows["row_no"])
     columns: dict[str, Any] = {
         **{name: _repeated((getattr(one, name) for one in validated), counts, pa.string()) for name in _OWN[:3]},
