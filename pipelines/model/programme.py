@@ -287,15 +287,7 @@ class Programme:
 
     def form_of(self, role: Role) -> FormLayout | None:
         """The form the ranking takes this role from; None where the programme has none."""
-        return self._form_by_role.get(role)
-
-    @cached_property
-    def _form_by_role(self) -> dict[str, FormLayout]:
-        found: dict[str, FormLayout] = {}
-        for form in self.forms.values():
-            if form.role is not None:
-                found.setdefault(form.role, form)
-        return found
+        return next((f for f in self.forms.values() if f.role == role), None)
 
     def form_name(self, role: Role) -> str:
         """Its name; "" where the programme has none."""

@@ -238,12 +238,9 @@ class Warehouse:
             rows = rows.filter(pc.equal(rows["row_status"], "accepted"))
         return (rows.sort_by(BY_ROW) if in_order else rows).select(wanted)
 
-    def current_facts(
-        self, form: str, period: str, columns: Sequence[str] | None = None, in_order: bool = True
-    ) -> pa.Table:
+    def current_facts(self, form: str, period: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Accepted rows of the current submissions of a period."""
-        current = self.current(period, form).values()
-        return self.facts(form, [r.submission_id for r in current], columns, in_order=in_order)
+        return self.facts(form, [r.submission_id for r in self.current(period, form).values()], columns)
 
     def quarantined(self, submission_ids: Sequence[str]) -> pa.Table:
         """Rows held back, as sent, with the rules that hold them."""

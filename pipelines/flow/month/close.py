@@ -109,10 +109,7 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
         inputs = warehouse.inputs_hash(name)
         if _closed_with(context, period, inputs):
             return Closed(name, True, "已关账，输入未变 / closed before with the same inputs", inputs, False, missing)
-        current: dict[str, pa.Table] = {
-            form: warehouse.current_facts(form, name, columns, in_order=columns is None)
-            for form, columns in ((form, _columns(context, form)) for form in context.programme.forms)
-        }
+        current = {form: _current(context, form, name) for form in context.programme.forms}
         beside = _beside(context, period, now)
     findings, runs = validate_period(name, context.programme, current, beside)
     note_read(sum(table.num_rows for table in current.values()), None, runs)
@@ -120,6 +117,13 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
     closing = MonthClose(name, inputs, now, "冻结或全部到齐 / frozen or complete", tuple(missing), tuple(runs))
     new = warehouse.closings.close(closing, [(f.unit_code, f.finding) for f in findings])
     return Closed(name, True, "已关账 / closed", inputs, new, missing)
+
+
+def _current(context: Context, form: str, period: str) -> pa.Table:
+    """Accepted rows of the submissions that count."""
+    ids = [row.submission_id for row in context.warehouse.current(period, form).values()]
+    columns = _columns(context, form)
+    return context.warehouse.facts(form, ids, columns, in_order=columns is None)
 
 
 def _columns(context: Context, form: str) -> list[str] | None:
