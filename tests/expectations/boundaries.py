@@ -16,7 +16,6 @@ BUILDING = ("build", "install", "build_install", "equip", "other")
 NO_PARTS: dict[str, Any] = dict.fromkeys(BUILDING)
 SOURCES = ("funds_carried", "funds_budget", "funds_loans", "funds_bonds", "funds_foreign", "funds_other")
 MATURE = {"cum_total": 70000}
-NO_PARTS: dict[str, Any] = dict.fromkeys(("build", "install", "build_install", "equip", "other"))
 CODE = {"correction_code": "核查核减"}
 DOCUMENTED = {"doc_no": "海发改〔2022〕3 号", "explanation": OVERRUN}
 DONE = {"status": "2", "prod_ym": "2022-02"}
