@@ -56,9 +56,9 @@ mutants: $(VENV)/.dev ## break the code of the rules on purpose; say which chang
 	$(BIN)/python -m tests.mutants
 
 lock: $(VENV)/.dev ## resolve requirements*.in to the hashed, universal locks
-	$(BIN)/uv pip compile --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header --no-annotate -q requirements.in -o requirements.lock
-	$(BIN)/uv pip compile --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header --no-annotate -q requirements-dev.in -o requirements-dev.lock
-	$(BIN)/uv pip compile --python-platform x86_64-manylinux_2_28 --python-version 3.11 --no-strip-extras --generate-hashes --no-header --no-annotate -q docker/requirements.in -o docker/requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q requirements.in -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q requirements-dev.in -o requirements-dev.lock
+	$(BIN)/uv pip compile --python-platform x86_64-manylinux_2_28 --python-version 3.11 --generate-hashes --no-header --no-annotate -q docker/requirements.in -o docker/requirements.lock
 
 clean: ## remove the state of SAIMA_HOME (default var/)
 	rm -rf "$(SAIMA_HOME)"
