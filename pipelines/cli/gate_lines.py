@@ -21,12 +21,10 @@ def gate_of(context: Any, month: Any, at: Any) -> tuple[dict[str, Any] | None, s
         return None, str(no)
 
 
-def print_undecided(context: Any, period: str) -> None:
-    """What rules across units left open at the closing because a figure is missing: it is no answer that all is well."""
-    closings = context.warehouse.closings.all(period)
-    for run in closings[-1].rule_runs if closings else ():
-        if run.status == "evaluated" and run.reason:
-            output.say(f"  [未判 / not decided] {run.rule} {run.reason}")
+def print_undecided(undecided: list[dict[str, str]]) -> None:
+    """What rules across units left open at the closing because a figure is missing."""
+    for one in undecided:
+        output.say(f"  [未判 / not decided] {one['rule']} {one['reason']}")
 
 
 def print_gate(period: str, gate: dict[str, Any]) -> None:

@@ -124,20 +124,22 @@ def process(
 @home_options()
 def close(options: HomeOptions, period: PeriodArgument) -> None:
     from ..flow.month.close import close as run
+    from ..flow.month.gate_documents import left_undecided
 
     context = options.context()
     month, at = period_of(period), options.moment(context)
     done = run(context, month, at)
+    undecided = [one.model_dump() for one in left_undecided(context, month)]
     gate, ungraded = gate_of(context, month, at) if done.closed else (None, "")
     if options.as_json:
         blocking = [block for block in gate["blocks"] if not block["overruled"]] if gate else []
         withheld = gate["withheld"] if gate else []
-        output.print_json({**done.document(), "blocking": blocking, "withheld": withheld})
+        output.print_json({**done.document(), "blocking": blocking, "withheld": withheld, "undecided": undecided})
     else:
         output.say(f"{period}: {done.reason}")
         if done.missing:
             output.say(f"未报或未通过 / not in: {', '.join(done.missing)}")
-        print_undecided(context, period)
+        print_undecided(undecided)
         if ungraded:
             output.say(ungraded)
         if gate:

@@ -18,6 +18,7 @@ from pipelines.flow.month.draft import composed_now
 from pipelines.flow.month.gate_documents import gate_document
 from pipelines.flow.month.publication_gate import overrule
 from pipelines.flow.month.run_month import MonthRun, run_month
+from pipelines.flow.portal.edition_view import ranking_view
 from pipelines.model.periods import Period
 
 from .bureau_programme import BASES, YTD, Bureau
@@ -151,3 +152,19 @@ def test_what_is_kept_back_is_told_with_its_reason_before_anybody_signs(bureau: 
     public = (bureau.context.settings.editions / "2022-02" / "2022-02-e1").rglob("*")
     texts = [file.read_bytes() for file in public if file.suffix in (".html", ".json", ".txt", ".csv", ".md")]
     assert texts and not any("少于 3 家".encode() in text for text in texts), "the reason is for those who sign"
+
+
+def test_what_no_rule_could_decide_is_told_to_those_who_close_and_sign(bureau: Bureau) -> None:
+    """A unit without a base was compared with nothing: that went as a rule that found nothing."""
+    for code, level in YTD.items():
+        bureau.county(code, SENT, ytd=level, last_year=BASES[code])
+    known = {code: base for code, base in BASES.items() if code != OWN}
+    bureau.city(AUDIT, known, YTD, city_base=sum(BASES.values()))
+    run_month(bureau.context, FEBRUARY, AFTER, bureau.inbox)
+    home = ["--home", str(bureau.context.settings.home), "--now", "2022-03-25T11:00"]
+    done = CliRunner().invoke(app, ["close", "2022-02", *home])
+    assert done.exit_code == 0, done.output
+    assert "[未判 / not decided] F10 南湖区没有可比基数" in done.stdout
+    said = json.loads(CliRunner().invoke(app, ["close", "2022-02", *home, "--json"]).stdout)["undecided"]
+    shown = ranking_view(bureau.context, FEBRUARY, AFTER).undecided
+    assert [one["rule"] for one in said] == [one.rule for one in shown] == ["F10"]

@@ -38,23 +38,37 @@ class WithheldDocument(BaseModel):
     message_en: str
 
 
+class UndecidedDocument(BaseModel):
+    """What a rule across units left open at the closing because a figure is missing: it is no answer that all is well."""
+
+    rule: str
+    reason: str
+
+
 class GateDocument(BaseModel):
     """The publication gate of a month: `open` counts what still keeps the draft from being signed; `withheld` is what disclosure control
-    keeps back of it."""
+    keeps back of it, `undecided` what no rule could say."""
 
     period: str
     open: int
     blocks: list[BlockDocument]
     withheld: list[WithheldDocument]
+    undecided: list[UndecidedDocument]
 
 
 def gate_document(context: Context, period: Period, now: datetime) -> GateDocument:
     """As the edition would be drafted now."""
-    return gate_of(str(period), composed_now(context, period, now))
+    return _gate_of(str(period), composed_now(context, period, now), left_undecided(context, period))
 
 
-def gate_of(period: str, composed: Composed) -> GateDocument:
-    """The gate of a composed edition."""
+def left_undecided(context: Context, period: Period) -> list[UndecidedDocument]:
+    """Of the newest closing of the month; nothing where it was never closed."""
+    closings = context.warehouse.closings.all(str(period))
+    runs = closings[-1].rule_runs if closings else ()
+    return [UndecidedDocument(rule=r.rule, reason=r.reason) for r in runs if r.status == "evaluated" and r.reason]
+
+
+def _gate_of(period: str, composed: Composed, undecided: list[UndecidedDocument]) -> GateDocument:
     left = {block.block_id for block in composed.blocking}
     return GateDocument(
         period=period,
@@ -77,4 +91,5 @@ def gate_of(period: str, composed: Composed) -> GateDocument:
             WithheldDocument(code=w.code, name=w.name, reason=w.reason, message_zh=w.zh, message_en=w.en)
             for w in composed.withheld
         ],
+        undecided=undecided,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from ...model.periods import Period
 from ...publish.differences import LEAD, changes
 from ...warehouse.editions.edition_heads import EditionHead
 from ..month.draft import as_it_stands, newest_closing
-from ..month.gate_documents import BlockDocument, GateDocument, WithheldDocument, gate_document
+from ..month.gate_documents import BlockDocument, GateDocument, UndecidedDocument, WithheldDocument, gate_document
 from ..month.prerelease import SentBack, reopened_by, sent_back
 from ..month.release import embargo, in_turn, outstanding, signatures_in_order, under_embargo
 from ..records.submission_status import is_history
@@ -64,16 +64,19 @@ class RankingView:
     reopened: SentBack | None = None
     withheld: Sequence[WithheldDocument] = ()
     """What disclosure control keeps back of the draft, with the reasons."""
+    undecided: Sequence[UndecidedDocument] = ()
+    """What rules across units left open at the closing."""
 
 
 def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
     """The newest draft or edition of a month; makes none."""
     edition = context.warehouse.editions.newest(str(period))
     gate = _gate(context, period, now) if edition is None or edition.state == "draft" else None
-    blocks, withheld = (gate.blocks, gate.withheld) if gate else ((), ())
+    blocks, withheld, undecided = (gate.blocks, gate.withheld, gate.undecided) if gate else ((), (), ())
     if edition is None:
         why = _why(context, period)
-        return RankingView(period, None, {}, None, {}, {}, blocks, (), (), (), None, None, why, withheld=withheld)
+        kept = RankingView(period, None, {}, None, {}, {}, blocks, (), (), (), None, None, why)
+        return replace(kept, withheld=withheld, undecided=undecided)
     compared = compared_with(context, edition)
     before = {u["unit"]: u for u in _units(compared.document)} if compared else {}
     found = changes(compared.document, edition.document, levels=True) if compared else []
@@ -93,6 +96,7 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         sent_back=sent_back(context, edition),
         reopened=reopened_by(context, edition),
         withheld=withheld,
+        undecided=undecided,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from decimal import Decimal
@@ -22,6 +22,9 @@ from ...model.scopes import same_scope, scope_key
 from ...model.units import Unit
 from ..explanations import adequate
 from ..finding_texts import FindingLocation, finding, plain, unit_of
+
+NAMED = 20
+"""Units that a reason names."""
 
 
 class NotApplicable(Exception):
@@ -195,6 +198,11 @@ class Closing:
         if unit is not None and unit.kind != "bureau":
             return self.programme.roster.label(unit)
         return self.programme.city_zh if code == self.programme.city_code else code
+
+    def unit_names(self, codes: Collection[str]) -> str:
+        """By name, and how many where they are many."""
+        names = "、".join(self.unit_name(code) for code in sorted(codes)[:NAMED])
+        return names if len(codes) <= NAMED else f"{names}等 {len(codes)} 个单位"
 
     def submission_of(self, form: str, unit: str) -> str | None:
         """Current submission of a unit's form."""

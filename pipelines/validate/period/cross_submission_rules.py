@@ -137,14 +137,14 @@ def units_sum_to_city(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFin
                 english = {**names, "scope": scope_key(scope) or "—"}
                 found.append(closing.about(rule, city, "ytd", names, english, to=closing.bureau))
     if not looked_at:
-        who = "、".join(closing.unit_name(code) for code in sorted(missing)[:20])
+        who = closing.unit_names(missing)
         raise NotApplicable(f"缺单位或全市数：{who} / units or city figures are missing: {who}")
     return looked_at, found
 
 
 def _left_open(closing: Closing, indicator: str, scope: str, absent: list[str]) -> str:
     """Which sum was not compared with the city's, and who is missing; without names the city's own figure is."""
-    names = "、".join(closing.unit_name(code) for code in sorted(absent)[:20]) or "—"
+    names = closing.unit_names(absent) or "—"
     zh = f"「{closing.indicator_name(indicator)}」（{scope_zh(scope)}）缺 {names}"
     return f"{zh} / {closing.indicator_name(indicator, english=True)} ({scope_key(scope) or '—'}): no figure of {names}"
 
@@ -189,6 +189,7 @@ def growth_outliers(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindi
     method = closing.programme.method
     city = closing.city_growth if closing.official else None
     looked_at, found = 0, []
+    without_base: list[str] = []
     ranked = closing.programme.indicator(method.indicator)
     signed = ranked is not None and ranked.sign == "any"
     for unit in closing.units:
@@ -196,8 +197,7 @@ def growth_outliers(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindi
         official = closing.of_area(unit.code, method.indicator, method.unit_scope)
         rate = growth(own.ytd, official.base) if own and official else None
         if own and own.ytd and rate is None:
-            name = closing.unit_name(unit.code)
-            closing.undecided.append(f"{name}没有可比基数 / {name}: no comparable base")
+            without_base.append(unit.code)
         if own and official and signed and growth_word(own.ytd, official.base) is not None:
             continue  # a change of sign has a word, not a rate
         if own is None or official is None or rate is None:
@@ -215,6 +215,9 @@ def growth_outliers(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindi
         found.append(closing.about(rule, own, "ytd", names))
     if not looked_at:
         raise NotApplicable("没有可计算增速的单位 / no unit whose growth can be computed")
+    if without_base:
+        lacking = closing.unit_names(without_base)
+        closing.undecided.append(f"{lacking}没有可比基数 / no comparable base: {lacking}")
     return looked_at, found
 
 

@@ -124,6 +124,15 @@ def test_what_f02_and_f10_left_open_beside_what_they_asked_is_said(world: Any) -
     assert runs["F16"].reason == "" and world()[1]["F02"].reason == ""
 
 
+def test_units_without_base_are_named_as_far_as_one_reads(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A country has hundreds: their names were all stored in the reason of one rule."""
+    monkeypatch.setattr("pipelines.validate.period.closing_rules.NAMED", 2)
+    _, runs = world(areas={code: {"base": None} for code in ("330471", "330472", "330411")})
+    assert runs["F10"].reason.count("等 3 个单位") == 2 and runs["F10"].reason.startswith(
+        "秀洲区、经开区等 3 个单位没有可比基数"
+    )
+
+
 def test_f02_is_not_asked_while_units_are_missing(world: Any) -> None:
     findings, runs = world(without=("330471",))
     assert of(findings, "F02") == []
