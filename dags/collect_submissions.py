@@ -1,7 +1,7 @@
 """收集报送：每半小时从各来源取回新到文件，分批解析、审核、入库。
 
 Collects what has arrived: lists the sources, archives and receipts new files, reads and judges them in batches of
-SAIMA_BATCH_FILES (600), two at a time (one mapped task a batch, never one a county), then loads them as the only
+SAIMA_BATCH_FILES (500), two at a time (one mapped task a batch, never one a county), then loads them as the only
 writer, two batches a load, and writes and delivers what goes back to the senders. A bad file is a verdict, not a
 failure; a lost batch fails the run after the others are loaded, and its files come back with the next run: after three
 lost attempts one by one, after six as unreadable. Also validates again what a changed history has made stale. Safe to

@@ -25,8 +25,8 @@ class Settings(BaseSettings):
     lake_url: str = ""
     s3_endpoint: str = ""
     s3_region: str = ""
-    batch_files: int = Field(default=600, ge=1)
-    batch_mb: int = Field(default=48, ge=1)
+    batch_files: int = Field(default=500, ge=1)
+    batch_mb: int = Field(default=24, ge=1)
     site_url: str = ""
     workers: int = Field(default=2, ge=1)
     file_seconds: float = Field(default=60.0, gt=0)

@@ -22,7 +22,7 @@ from .running_services import Services
 WORKERS = ("worker1", "worker2")
 PASSWORDS = {name: secrets.token_urlsafe(12) for name in ("admin", "bureau", "dispatch")}
 DIFFERENT = {"AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "5", "SAIMA_BATCH_FILES": "40"}
-"""What differs from the compose files: five minutes between two tries there, and batches of 600 files; so each worker gets a batch."""
+"""What differs from the compose files: five minutes between two tries there, and batches of 500 files; so each worker gets a batch."""
 _READ_SECONDS = 30
 
 
