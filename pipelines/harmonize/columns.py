@@ -23,13 +23,13 @@ from pipelines.model.visible_text import visible
 from .dates import Day, Readings, parse_day
 from .notes import Notes
 from .numbers import (
-    BELOW_UNIT,
-    NOT_APPLICABLE,
+    MISSING_TEXTS,
     Missing,
     Number,
     code_text,
     is_error_value,
     missing_mark,
+    missing_text,
     parse_number,
     plain,
 )
@@ -38,9 +38,8 @@ from .period_texts import period_text
 _VECTOR_FROM = 12
 _UNUSUAL = ("#", "＃", "Err:", "err:", "oading", "正在加载")
 """What a column of texts may hold that has to be looked at text by text; invisible characters are gone when they come from parse."""
-_MARKS = frozenset({*NOT_APPLICABLE, *BELOW_UNIT, "N/A", "NA", "－", "／", "--"})
 _DIGITS, _LETTERS = string.digits.encode(), string.ascii_letters.encode()
-_NO_PLAIN_CODE = re.compile(r"[0-9][eE]-?[0-9]{1,3}|[nN][aA]|[0-9OolI]*[OolI][0-9OolI]*")
+_NO_PLAIN_CODE = re.compile(r"[0-9][eE]-?[0-9]{1,3}|(?i:na|nan|nat|none|null)|[0-9OolI]*[OolI][0-9OolI]*")
 _LONGEST_ROUNDED = 6
 """Characters of 1E-123, what a spreadsheet makes of a code."""
 
@@ -76,13 +75,13 @@ def cast_texts(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     texts = _only_texts(values)
     if texts is not None and not _is_unusual(joined := "".join(texts)):
         spaced = joined.split(None, 1) != [joined] and bool(joined)
-        if _MARKS.isdisjoint(map(str.strip, texts) if spaced else texts):
+        if MISSING_TEXTS.isdisjoint(map(str.strip, texts) if spaced else texts):
             found = _text_array(values, len(texts))
             return _none_for_empty(pc.utf8_trim_whitespace(found)) if spaced else found
 
     def read(cell: Cell) -> Read:
         text = visible(plain(cell)).strip()
-        mark = missing_mark(text)
+        mark = missing_text(text)
         if mark is None and is_error_value(text):
             return None, ("error_value",), None
         return (None, (), mark) if mark is not None else (text, (), None)
@@ -94,7 +93,7 @@ def cast_lists(values: Sequence[Cell], name: str, notes: Notes) -> pa.Array:
     """Several entries in one cell, parted by ; 、 or line breaks, as `a;b;c`."""
 
     def read(cell: Cell) -> Read:
-        mark = missing_mark(plain(cell))
+        mark = missing_text(plain(cell))
         if mark is not None:
             return None, (), mark
         if is_error_value(plain(cell)):

@@ -20,7 +20,7 @@ from pipelines.model.units import UnitRoster
 from .chinese_numerals import chinese_numerals
 from .dates import find_periods
 from .numbers import fold
-from .period_texts import english_periods_of, period_text, texts_of_title
+from .period_texts import ISSUED, REPORT_DATE, english_periods_of, period_text, texts_of_title
 
 _UNIT_LABEL = re.compile(
     r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
@@ -46,12 +46,6 @@ _ENGLISH_MONEY = re.compile(rf"{_SCALE}?(?:of)?{_CURRENCY}{_SCALE}?\Z", re.IGNOR
 _ENGLISH_AMOUNT_LABEL = re.compile(
     r"(?:units?(?:ofmeasure|ofamount)?:|(?:amounts|values|figures)(?:are)?in)(?=(?P<text>[^:;)]+))", re.IGNORECASE
 )
-_REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表|印发|编制|发布)(?:日期|时间):?\S*")
-_ISSUED = re.compile(
-    r"(?:印发|填报|报送|上报|制表|编制|打印|发布)于?:?\d{4}年\d{1,2}月(?:\d{1,2}日)?"
-    r"|\d{4}(?:年\d{1,2}月(?:\d{1,2}日)?|[-./]\d{1,2}(?:[-./]\d{1,2})?)(?:印发|填报|报送|上报|制表|编制|打印|发布)"
-)
-"""When a table was made, in words around the date: 2022年7月制表."""
 _ONLY_A_MONTH = re.compile(r"(?:\d{4}年\d{1,2}月|\d{4}[-./]\d{1,2}|20\d{4})\Z")
 """A cell that holds a month and nothing else is the office's date where the title names the period."""
 
@@ -91,8 +85,8 @@ def read_title(
             if not cell.strip():
                 continue
             kind = layout.period_kind
-            whole = _REPORT_DATE.sub("", fold(cell))
-            text = _ISSUED.sub("", whole)
+            whole = REPORT_DATE.sub("", fold(cell))
+            text = ISSUED.sub("", whole)
             if text != whole:
                 issued.extend(Declaration("title", str(period), number) for period in find_periods(whole, kind))
             _amounts(title, text, number, layout)

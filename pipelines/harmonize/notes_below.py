@@ -1,5 +1,6 @@
 """What a sheet says in words about its figures, beside title and header: a note below the table, the head of a section in it, the remark of
-a row, a text box or the head of a printed page that name another unit of amount, month or sender, or call figures expected or not counted.
+a row, a text box, the head of a printed page or the name of the sheet that name another unit of amount, month or sender, or call figures
+expected or not counted; and a title that a labelled entry beside it (报告期:…, 填报单位:…) outweighs.
 The table is read as title and header say; its sender is asked (A03)."""
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .further_tables import Known, rows_below
 from .headers import DetectedTable
 from .indicator_words import indicator_words
 from .numbers import fold
+from .period_texts import ISSUED, REPORT_DATE
 from .rows import RowClasses
 
 _AMOUNT = re.compile(r"单位(?:均|都|一律)?(?:[:：]|为|是)((?:人民币)?[十百千万亿]*元)(?![/／\u4e00-\u9fff])")
@@ -61,12 +63,18 @@ _TITLE = re.compile(
 )
 """A title of another table: not how long a form is valid, nor the year before."""
 _ONLY_A_MONTH = re.compile(r"(20\d\d年(?:0?1[-—至到~])?\d{1,2}月)(?:份|累计|数据|数|报表)*[:：]?")
+_SHEET = re.compile(
+    r"(?:(20\d\d)[年.-]?)?(?:0?1月?[-—至到~])?(0?[1-9]|1[0-2])月(?:份|累计|报表|数据|数)*|(20\d\d)[.-]?(0[1-9]|1[0-2])"
+)
+"""A sheet called after a month: 5月, 1-5月, 2022年5月, 202205."""
 _CLASSES: tuple[RowClass, ...] = ("footer", "title")
 _PLACES = {
     "below": {"where": "表下", "where_en": "below the table"},
     "section": {"where": "表内", "where_en": "inside the table"},
     "box": {"where": "文本框里", "where_en": "in a text box"},
     "page": {"where": "页眉页脚里", "where_en": "at the head or foot of the page"},
+    "title": {"where": "标题里", "where_en": "in the title"},
+    "sheet": {"where": "工作表名里", "where_en": "in the name of the sheet"},
     "row": {"where": "该行的说明里", "where_en": "in the remark of the row"},
 }
 _REMARK = re.compile(r"\W*(?:注|说明|填报|备注|要求)")
@@ -86,13 +94,13 @@ def notes_below(
             params = {"kind": "note_differs", "first": first, **_PLACES[where]}
             return [_asked(sheet, number, column, text, params)]
         if (
-            where != "below"
+            where not in ("below", "title")
             and table.layout.domain != "dispatch"
             and _EXPECTED.search(text)
             and len(text) <= _TITLE_LENGTH
         ):
             return [_asked(sheet, number, column, text, {"kind": "expected_figures"})]
-        if where != "below" and _NOT_COUNTED.search(text) and len(text) <= _TITLE_LENGTH:
+        if where not in ("below", "title") and _NOT_COUNTED.search(text) and len(text) <= _TITLE_LENGTH:
             return [_asked(sheet, number, column, text, {"kind": "not_counted", **_PLACES[where]})]
     return _remarks(sheet, table, classes, known[2])
 
@@ -119,6 +127,8 @@ def _remarks(sheet: RawSheet, table: DetectedTable, classes: RowClasses, amounts
 def _contradicted(where: str, text: str, layout: FormLayout, programme: Programme, known: Known) -> str:
     """What title and header say where a text says otherwise; "" where it does not."""
     units, periods, amounts = known
+    if where in ("title", "sheet"):
+        return _titled_otherwise(where, text, layout, programme, known)
     amount = _AMOUNT.search(text) or _SPOKEN_AMOUNT.search(text)
     said = amount_unit(amount[1], layout, whole=True) if amount else None
     if said and amounts and said not in amounts:
@@ -128,10 +138,33 @@ def _contradicted(where: str, text: str, layout: FormLayout, programme: Programm
         return "、".join(periods)
     named = _UNIT.search(text) or (_SECTION_UNIT.fullmatch(text) if where == "section" else None)
     sender = find_unit(named[1], programme.roster, programme.city_zh) if named and layout.covers != "children" else None
-    if sender and units and sender not in units:
-        names = [unit.name for code in units if (unit := programme.roster.get(code)) is not None]
-        return "、".join(names or units)
-    return ""
+    return _names(units, programme) if sender and units and sender not in units else ""
+
+
+def _names(units: Sequence[str], programme: Programme) -> str:
+    return "、".join([unit.name for code in units if (unit := programme.roster.get(code)) is not None] or units)
+
+
+def _titled_otherwise(where: str, text: str, layout: FormLayout, programme: Programme, known: Known) -> str:
+    """What the labelled entries say, where the title is another month's or unit's, or the sheet is called after another month: one of
+    the two was left from before. Who stands above the sender may stand over its table."""
+    units, periods, _ = known
+    if where == "sheet":
+        named = _SHEET.fullmatch(text) if layout.period_kind == "month" else None
+        year, month = (named[1] or named[3] or "", f"-{int(named[2] or named[4]):02d}") if named else ("", "")
+        return "、".join(periods) if named and periods and f"{year}{month}" not in _of_year(periods, year) else ""
+    months = _periods(where, text, layout)
+    if months and periods and not set(months) & set(periods):
+        return "、".join(periods)
+    unit = find_unit(text, programme.roster, programme.city_zh) if months and layout.covers == "own" else None
+    if unit is None or not units or any(programme.roster.may_stand_for(unit, code) for code in units):
+        return ""
+    return _names(units, programme)
+
+
+def _of_year(periods: Sequence[str], year: str) -> list[str]:
+    """Months as the name of a sheet says them, with its year or without any."""
+    return [period if year else period[4:] for period in periods]
 
 
 def _texts(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> Iterator[tuple[str, int, int, str]]:
@@ -142,23 +175,26 @@ def _texts(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> Iterat
             for column, cell in enumerate(sheet.rows[at], sheet.first_column):
                 if isinstance(cell, str) and cell and len(cell) <= 500:
                     yield "section" if at < last else "below", sheet.row_numbers[at], column, fold(cell)
-    for where, text in sheet.beside:
+    for where, text in (("sheet", sheet.name), *sheet.beside):
         yield where, 0, 0, fold(text)
+    for at in range(table.top):
+        for column, cell in enumerate(sheet.rows[at], sheet.first_column):
+            if isinstance(cell, str) and 6 < len(cell) <= 500:
+                yield "title", sheet.row_numbers[at], column, fold(cell)
 
 
 def _periods(where: str, text: str, layout: FormLayout) -> list[str]:
     """The periods that a text gives to the figures: words for it below the table; a title in a text box; a month alone over a section."""
     found = _MONTH.search(text)
-    if found is not None:
-        return [str(period) for period in find_periods(found[1] or found[2], layout.period_kind)]
-    titled = (
-        _TITLE.search(text)
-        if where in ("box", "page")
-        else _ONLY_A_MONTH.fullmatch(text)
-        if where == "section"
-        else None
-    )
-    return [str(period) for period in find_periods(titled[1], layout.period_kind)] if titled else []
+    if found is not None:  # from the first month on: 2022年1月-6月 is one span
+        said = text[found.start(1) : found.end()] if found[1] else found[2]
+        return [str(period) for period in find_periods(said, layout.period_kind)]
+    text = ISSUED.sub("", REPORT_DATE.sub("", text))
+    if where in ("box", "page", "title"):
+        said = text if _TITLE.search(text) else ""
+    else:
+        said = text if where == "section" and _ONLY_A_MONTH.fullmatch(text) else ""
+    return [str(period) for period in find_periods(said, layout.period_kind)] if said else []
 
 
 def _asked(sheet: RawSheet, row: int, column: int, text: str, params: Mapping[str, str]) -> Problem:

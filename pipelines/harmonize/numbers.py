@@ -1,9 +1,10 @@
 """The closed grammar of numbers in county files (domain.md §5): what is not in it is not a number, never a guess.
 
     number  = sign? (digits | groups of three parted by , or space) fraction? | "(" the same without sign ")", then a unit or %
-    missing = blank | N (not applicable: — / 无 …) | U (below half a unit: …)
+    missing = blank (NULL of a database too) | N (not applicable: — / 无 …) | U (below half a unit: …)
 
-Full-width characters are folded (NFKC) in numbers and codes alone, never in names."""
+A point may stand at either end (.5 and 100. of the number format #.## and of Oracle); it is told as converted. Full-width
+characters are folded (NFKC) in numbers and codes alone, never in names."""
 
 from __future__ import annotations
 
@@ -23,9 +24,17 @@ from pipelines.model.visible_text import visible
 NOT_APPLICABLE = frozenset(
     ("—", "–", "―", "-", "--", "---", "——", "−", "/", "\\", "无", "暂无", "n/a", "na", "不适用", "无此项")
 )
+UNFILLED = frozenset(("null", "(null)", "[null]", "<null>", "\\n"))
+"""What clients of databases print for a cell that holds nothing."""
+NO_TEXT = frozenset(("nan", "nat", "<na>", "none"))
+"""What data frames print for a text that is not there. Of an amount it may be what a calculation failed to give: no blank."""
 BELOW_UNIT = frozenset(("...", "......", "…", "……", "⋯", "⋯⋯"))
+MISSING_TEXTS = frozenset(
+    (*NOT_APPLICABLE, *BELOW_UNIT, *UNFILLED, *NO_TEXT, "N/A", "NA", "－", "／", "NULL", "(NULL)")
+) | {*("[NULL]", "<NULL>", "\\N", "NaN", "NaT", "None", "<NA>")}
+"""Cells of text that mean nothing, as they are mostly spelt; a column without any of them is taken as it is."""
 _NUMBER = re.compile(
-    r"(?P<open>\()?(?P<sign>[+-])? ?(?P<digits>[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]{1,24})(?P<fraction>\.[0-9]{1,18})?"
+    r"(?P<open>\()?(?P<sign>[+-])? ?(?P<digits>[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]{1,24}|(?=\.[0-9]))(?P<fraction>\.[0-9]{0,18})?"
     r"(?P<close>\))? ?(?P<unit>[^\d.,()+\- ]{0,12})\Z"
 )
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:\.[0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}\Z")
@@ -87,11 +96,16 @@ def missing_mark(text: str) -> Missing | None:
     if len(text) > 8:
         return None
     folded = fold(text).casefold()
-    if not folded:
+    if not folded or folded in UNFILLED:
         return BLANK
     if folded in NOT_APPLICABLE:
         return Missing("N")
     return Missing("U") if folded in BELOW_UNIT else None
+
+
+def missing_text(text: str) -> Missing | None:
+    """`missing_mark` of a text or a code, which is also missing where a data frame says so."""
+    return BLANK if len(text) <= 8 and fold(text).casefold() in NO_TEXT else missing_mark(text)
 
 
 def is_error_value(text: str) -> bool:
@@ -153,11 +167,14 @@ def _parse_text(text: str) -> Number | Missing | NoteCode:
         return "letter_for_digit" if _LIKE_DIGITS.match(folded) else "not_a_number"
     if bool(match["open"]) != bool(match["close"]) or (match["open"] and match["sign"]):
         return "not_a_number"
-    value = Decimal((match["sign"] or "") + re.sub("[, ]", "", match["digits"]) + (match["fraction"] or ""))
+    fraction = match["fraction"] or ""
+    value = Decimal((match["sign"] or "") + (re.sub("[, ]", "", match["digits"]) or "0") + fraction)
     unit = match["unit"]
     stripped = text.strip()
     changed = (
-        stripped != f"{match['sign'] or ''}{match['digits']}{match['fraction'] or ''}" or not match["digits"].isdigit()
+        stripped != f"{match['sign'] or ''}{match['digits']}{fraction}"
+        or not match["digits"].isdigit()
+        or fraction == "."
     )
     return Number(-value if match["open"] else value, unit, changed)
 
@@ -167,11 +184,11 @@ def code_text(cell: Cell) -> tuple[str | None, NoteCode | None]:
     if cell is None:
         return None, None
     if isinstance(cell, str):
-        if cell.isascii() and cell.isalnum() and not has_lost_digits(cell) and not _CODE_LIKE_DIGITS.match(cell):
-            return cell, None
-        mark = missing_mark(cell)
+        mark = missing_text(cell)
         if mark is not None:
             return None, "not_applicable" if mark.status == "N" else None
+        if cell.isascii() and cell.isalnum() and not has_lost_digits(cell) and not _CODE_LIKE_DIGITS.match(cell):
+            return cell, None
         if has_odd_digits(cell):
             return cell.strip(), None
         if is_error_value(cell):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -10,6 +11,13 @@ from pipelines.model.raw import Cell
 
 from .dates import Day, as_quarters, find_periods, parse_day
 from .english_periods import english_periods, is_english_period
+
+REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表|印发|编制|发布)(?:日期|时间):?\S*")
+ISSUED = re.compile(
+    r"(?:印发|填报|报送|上报|制表|编制|打印|发布|制定|修订|批准)于?:?\d{4}年\d{1,2}月(?:\d{1,2}日)?"
+    r"|\d{4}(?:年\d{1,2}月(?:\d{1,2}日)?|[-./]\d{1,2}(?:[-./]\d{1,2})?)(?:印发|填报|报送|上报|制表|编制|打印|发布|制定|修订|批准)"
+)
+"""When a table was made, in words around the date: 2022年7月制表."""
 
 
 def english_periods_of(text: str, kind: PeriodKind) -> tuple[Period, ...]:

@@ -18,7 +18,7 @@ from pipelines.model.submissions import RowClass
 from .continued_rows import goes_on, repeats_title, without_continued
 from .headers import AliasIndex, DetectedTable
 from .numbers import fold, missing_mark
-from .signature_rows import is_date, is_signature, names_a_signer
+from .signature_rows import is_date, is_page_or_count, is_signature, names_a_signer
 from .sum_rows import MIN_FIGURES, Sums, figure, is_total_label, starts_with_total
 
 NIL = re.compile(
@@ -248,7 +248,7 @@ def _is_code(cell: Cell) -> bool:
     """A key that is one: a number, or a text that begins with a digit (but is no date), or of letters and several digits."""
     if isinstance(cell, str):
         if cell[:1].isdigit():
-            return cell.isdigit() or not is_date(cell)
+            return cell.isdigit() or not (is_date(cell) or is_page_or_count(cell))
         return cell.isascii() and sum(map(str.isdigit, cell)) >= 4
     return cell.__class__ in (float, int, Decimal)
 

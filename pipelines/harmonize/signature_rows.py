@@ -11,8 +11,15 @@ from .numbers import fold
 
 _OFFICE = re.compile(
     r".{1,24}(?:局|办公室|委员会|管委会|人民政府|调查队|统计站|统计所|发改委|经信委|中心|盖章\)?)(?:\([^()]*\))?"
-    r"|第?\d+页(?:[,/]?共\d+页)?|[〇○零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}[日号])?"
+    r"|[〇○零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}[日号])?"
 )
+_PAGE_OR_COUNT = re.compile(
+    r"(?:第?\d+页[,;/]?\(?(?:[共总]计?\d+页)?\)?|[共总]计?\d+页[,;/]?(?:第\d+页)?|page\d+(?:of\d+)?|[-—–~]{1,3}\d{1,4}[-—–~]{1,3}"
+    r"|\(?\d+rows?(?:selected|returned|affected|inset)?(?:\([\d.]+sec\))?\)?[.。]?"
+    r"|\(?(?:已?(?:选择|返回|查询到?)|所影响的行数为|影响了?)?\d+行(?:受影响|已选择)?\)?[.。]?)",
+    re.IGNORECASE,
+)
+"""What printing puts under each page (- 1 -, Page 1 of 2) and a database's client under what it found (3 rows selected.)."""
 _DATE = re.compile(
     r"(?:19|20)\d{2}(?:年\d{1,2}月(?:\d{1,2}[日号])?|[-./]\d{1,2}(?:[-./]\d{1,2})?|(?:0[1-9]|1[0-2])\d{2}).{0,9}"
 )
@@ -31,7 +38,14 @@ def is_date(cell: Cell) -> bool:
 
 def is_signature(cell: Cell) -> bool:
     """An office, a date, a stamp, a page number."""
-    return is_date(cell) or (isinstance(cell, str) and _OFFICE.fullmatch(fold(cell)) is not None)
+    return (
+        is_date(cell) or is_page_or_count(cell) or (isinstance(cell, str) and _OFFICE.fullmatch(fold(cell)) is not None)
+    )
+
+
+def is_page_or_count(cell: Cell) -> bool:
+    """The number of a page, or how many rows a database gave."""
+    return isinstance(cell, str) and len(cell) <= 60 and _PAGE_OR_COUNT.fullmatch(fold(cell)) is not None
 
 
 def names_a_signer(cell: Cell) -> bool:

@@ -31,6 +31,8 @@ _NOTE = re.compile(
     r"备注|备忘|核对|核实|核查|批注|附注|标注|标记|校验|检查|审核|审查|自用|内部|联系|电话|手机|经办|填表|责任人|跟踪|对接|情况说明|说明"
     r"|remark|note|comment|memo|check|contact"
 )
+_UNNAMED = re.compile(r"Unnamed: ?0(?:\.\d+)?|index|level_0")
+"""What pandas calls the column of row numbers that it wrote before and reads again."""
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?:年|-|\.|/)")
 _LAST_YEAR = ("last_year", "base")
 _FIGURES = ("amount", "quantity", "rate", "integer")
@@ -73,6 +75,8 @@ def header_problems(sheet: RawSheet, table: DetectedTable, classes: RowClasses, 
         problem("ambiguous_header", at, "", header, fields=", ".join(names)) for at, header, names in table.ambiguous
     ]
     for at, header in table.unknown:
+        if _UNNAMED.fullmatch(header.strip()) and _is_row_index(sheet, classes, at):
+            continue
         own = _is_own_note(sheet, classes, at, header)
         more = {"severity": "information"} if own else {}
         problems.append(problem("own_column" if own else "unknown_column", at, "", header, **more))
@@ -123,7 +127,7 @@ def _headless(sheet: RawSheet, table: DetectedTable, classes: RowClasses) -> lis
 
 
 def _is_row_index(sheet: RawSheet, classes: RowClasses, at: int) -> bool:
-    """The first column, without a header, that counts the rows from 0 or 1: what a data frame writes beside its data, no figure."""
+    """The first column, without a header of its own, that counts the rows from 0 or 1: what a data frame writes, no figure."""
     if at or len(classes.data) < 2:
         return False
     numbers = [figure(row[at]) if at < len(row := sheet.rows[i]) else None for i in classes.data]

@@ -264,3 +264,19 @@ def test_the_hyphens_of_a_code_are_hyphens(read_part, dash):
     written = "2021-330481-38-03-000000".replace("-", dash)
     part = read_part(workbook(("项目月报", [[TITLE[0]], [TITLE[1]], HEADER, project(0, 项目代码=written)])))
     assert part.rows["project_code"].to_pylist() == ["2021-330481-38-03-000000"]
+
+
+@pytest.mark.parametrize("mark", ["NULL", "(NULL)", "[NULL]", "<null>", "\\N", "NaN", "nan", "None", "<NA>", "NaT"])
+def test_what_programs_print_for_a_cell_that_holds_nothing_is_nothing(read_part, mark):
+    """An explanation `nan` answered queries, and a code `NULL` had wrong check digits."""
+    other = project(1, 上报说明=mark, 统一社会信用代码=mark, 项目代码=mark)
+    part = read_part(csv_text(table(project(0), other, *(project(n, 上报说明="如实") for n in range(2, 14)))))
+    assert [part.rows[name].to_pylist()[1] for name in ("explanation", "uscc", "project_code")] == [None] * 3
+    assert (kinds(part), notes_of(part)) == ([], [])
+
+
+@pytest.mark.parametrize(("mark", "codes"), [("NULL", []), ("(NULL)", []), ("NaN", ["not_a_number"])])
+def test_an_amount_that_a_database_holds_none_of_is_blank_one_that_failed_is_asked_about(read_part, mark, codes):
+    part = read_part(csv_text(table(project(0, 其他费用=mark), project(1))))
+    assert [code for _, code in notes_of(part)] == codes
+    assert part.rows["other"].to_pylist()[0] is None

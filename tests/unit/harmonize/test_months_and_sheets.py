@@ -183,3 +183,64 @@ def test_a_table_on_a_hidden_sheet_is_named(read, tmp_path):
     book.close()
     (problem,) = read(stream.getvalue()).problems
     assert (problem.params["kind"], problem.params["hidden"]) == ("hidden_table", "项目月报")
+
+
+@pytest.mark.parametrize(
+    "title", ["2022年1月-2022年6月", "2022年1月至2022年6月", "202201-202206", "2022.6月", "2022-6月", "2022/6月"]
+)
+def test_spans_and_months_that_clerks_write_in_titles(read_part, title):
+    part = read_part(workbook(("表", [[f"海宁市{title}制造业投资项目月报"], [TITLE[1]], list(HEADER), *ROWS])))
+    assert (part.period, kinds(part)) == ("2022-06", [])
+
+
+@pytest.mark.parametrize(
+    "name", ["5月", "1-5月", "2022年5月", "2022年1-5月", "202205", "2022.05", "2021年6月", "7月份"]
+)
+def test_a_sheet_that_is_called_after_another_month_is_asked_about(read_part, name):
+    """Title or name was left from another month; nobody was told."""
+    (problem,) = read_part(workbook((name, month_sheet(6)))).problems
+    assert (problem.params["kind"], problem.params["where"], problem.params["severity"]) == (
+        "note_differs",
+        "工作表名里",
+        "query",
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["6月", "1-6月", "06月", "2022年6月", "202206", "2022", "明细", "Sheet5", "第5批", "项目6月7日"]
+)
+def test_a_sheet_of_the_month_or_of_none_is_not_asked_about(read_part, name):
+    assert kinds(read_part(workbook((name, month_sheet(6))))) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "label"),
+    [
+        ("海宁市2022年1-6月", "报告期:2022年5月"),
+        ("海宁市2022年6月", "填报单位:桐乡市"),
+        ("海宁市2022年6月", "所属期:2022-05"),
+    ],
+)
+def test_a_title_that_a_label_beside_it_contradicts_is_asked_about(read_part, title, label):
+    """The label was believed without a word: a June return under 报告期:2022年5月 replaced May's."""
+    (problem,) = read_part(
+        workbook(("表", [[f"{title}制造业投资项目月报"], [label], [TITLE[1]], list(HEADER), *ROWS]))
+    ).problems
+    assert (problem.params["kind"], problem.params["where"], problem.cell) == ("note_differs", "标题里", "A1")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["海宁市2022年1-6月制造业投资项目月报", "报告期:2022年6月"],
+        ["嘉兴市2022年1-6月制造业投资项目月报", "填报单位:海宁市", "报告期:2022年6月"],
+        ["制造业投资项目月报", "文号:国统字〔2021〕117号", "有效期至:2022年12月", "报告期:2022年6月"],
+        ["海宁市2022年6月制造业投资项目月报", "填报单位:海宁市统计局", "制表日期:2022年7月"],
+        ["海宁市2022年1月-6月制造业投资项目月报", "报告期:2022年6月", "2022年7月制表"],
+        ["投资项目报表(2021年12月制定)", "报告期:2022年6月", "填报单位:海宁市"],
+    ],
+)
+def test_titles_that_agree_with_their_labels(read_part, lines):
+    part = read_part(workbook(("表", [*([line] for line in lines), [TITLE[1]], list(HEADER), *ROWS])))
+    assert part.period == "2022-06"
+    assert "note_differs" not in [kind for _, kind in kinds(part)]

@@ -37,6 +37,10 @@ from pipelines.harmonize.sent_rows import _as_json
         ("２４％", "24", "%"),
         ("5个", "5", "个"),
         ("0", "0", ""),
+        (".5", "0.5", ""),  # Oracle, and the number format #.##
+        ("-.25", "-0.25", ""),
+        ("100.", "100", ""),
+        ("1,234.万元", "1234", "万元"),
     ],
 )
 def test_numbers_as_counties_write_them(text, value, unit):
@@ -52,8 +56,9 @@ def test_numbers_as_counties_write_them(text, value, unit):
         ">5",
         "12,34",
         "1,2345",
-        "1.",
-        ".5",
+        ".",
+        "1.2.",
+        "..5",
         "1.2.3",
         "--5",
         "(5",

@@ -265,18 +265,23 @@ def test_hostile_texts_stay_texts(read_part):
     assert pa.types.is_string(part.rows.schema.field("project_name").type)
 
 
+@pytest.mark.parametrize("header", ["", "Unnamed: 0", "index"])
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("rows", [2, 14])
-def test_the_row_index_of_a_data_frame_is_no_column(read_part, first, rows):
-    table = [["", *HEADER], *([first + n, *row] for n, row in enumerate([[f"{k}", *ROWS[0][1:]] for k in range(rows)]))]
+def test_the_row_index_of_a_data_frame_is_no_column(read_part, first, rows, header):
+    table = [
+        [header, *HEADER],
+        *([first + n, *row] for n, row in enumerate([[f"{k}", *ROWS[0][1:]] for k in range(rows)])),
+    ]
     text = "".join(",".join(str(c) for c in row) + "\n" for row in table)
     part = read_part(",".join(TOP[0]) + "\n" + ",".join(TOP[1]) + "\n" + text)
     assert (len(part.rows), [p.params["kind"] for p in part.problems]) == (rows, [])
 
 
+@pytest.mark.parametrize("header", ["", "Unnamed: 0"])
 @pytest.mark.parametrize("numbers", [[0, 2], [1, 1], [500, 501], [2, 3]])
-def test_a_column_of_figures_without_a_header_is_asked_about(read_part, numbers):
-    table = [["", *HEADER], *([number, *row] for number, row in zip(numbers, ROWS, strict=False))]
+def test_a_column_of_figures_without_a_header_is_asked_about(read_part, numbers, header):
+    table = [[header, *HEADER], *([number, *row] for number, row in zip(numbers, ROWS, strict=False))]
     text = "".join(",".join(str(c) for c in row) + "\n" for row in table)
     part = read_part(",".join(TOP[0]) + "\n" + ",".join(TOP[1]) + "\n" + text)
     assert "unknown_column" in [p.params["kind"] for p in part.problems]

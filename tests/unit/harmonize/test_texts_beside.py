@@ -54,6 +54,15 @@ def test_a_text_box_or_page_head_that_says_otherwise_is_asked_about(read_part, t
     assert asked(read_part(beside(head=f'&L第&P页&C&"宋体,加粗"&14{text}'))) == [("note_differs", "页眉页脚里")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["海宁市2022年1月-6月制造业投资项目月报", "以上为2022年1月-6月累计数", "2022年7月制表", "填报日期：2022年7月 报表"],
+)
+def test_a_text_box_that_says_the_same_or_when_it_was_made(read_part, text):
+    """The first month of a span passed for the month of the figures."""
+    assert asked(read_part(beside(box=text))) == asked(read_part(beside(head=text))) == []
+
+
 @pytest.mark.parametrize("text", ["预计数", "此表作废"])
 def test_a_text_box_that_says_what_the_figures_are(read_part, text):
     assert asked(read_part(beside(box=text)))[0][0] in ("expected_figures", "not_counted")
