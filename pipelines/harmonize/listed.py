@@ -13,12 +13,13 @@ from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
 from pipelines.model.units import name_key
 
-from .columns import Read, by_value
+from .columns import Read, by_value, cast_codes
 from .notes import Notes
 from .numbers import fold, is_error_value, missing_mark, plain, without_zero_fraction
 
 _LEADING_CODE = re.compile(r"\s*([0-9]{1,4})[\s.、:：\-]*(.*)\Z", re.DOTALL)
 _ENTRY = re.compile(r"(?:其中[::]?|[一二三四五六七八九十]+、|\([一二三四五六七八九十\d]+\)|\d{1,2}[.、](?!\d)|[*#])+")
+_INDUSTRY = re.compile(r"(C)?([0-9]{4})(?:[.、:\-_/]*\(?(.*?)\)?)?\Z", re.IGNORECASE)
 SCOPES = {
     **dict.fromkeys(("属地", "属地口径", "在地", "在地口径", "territorial"), "territorial"),
     **dict.fromkeys(("管理", "管理口径", "managed"), "managed"),
@@ -43,6 +44,20 @@ def cast_coded(values: Sequence[Cell], name: str, notes: Notes, codes: Mapping[s
         return (code, (), None) if code is not None else (None, (_unlisted(text),), None)
 
     return by_value(values, name, notes, pa.string(), read)
+
+
+def cast_industries(values: Sequence[Cell], name: str, notes: Notes, industries: Mapping[str, str]) -> pa.Array:
+    """Classes of GB/T 4754 as codes, also behind the letter of manufacturing (C3825) and before their own name (3825 光伏设备…), as
+    platforms export them; with another name, or another letter, they stay as sent."""
+    bare = [_class(cell, industries) if cell.__class__ is str and len(str(cell)) > 4 else cell for cell in values]
+    return cast_codes(bare, name, notes)
+
+
+def _class(cell: Cell, industries: Mapping[str, str]) -> Cell:
+    match = _INDUSTRY.match(fold(str(cell)))
+    if match is None or match[2] not in industries or (match[1] and not 13 <= int(match[2][:2]) <= 43):
+        return cell
+    return match[2] if not match[3] or match[3].casefold() == name_key(industries[match[2]]) else cell
 
 
 @lru_cache(maxsize=256)

@@ -127,6 +127,8 @@ class Casting:
             return listed.cast_scopes(values, name, self.notes)
         if kind == "code" and self.programme.codes.lists.get(name):
             return listed.cast_coded(values, name, self.notes, self.programme.codes.lists[name])
+        if name == "industry_code":
+            return listed.cast_industries(values, name, self.notes, self.programme.codes.industries)
         if kind == "code":
             return columns.cast_codes(values, name, self.notes)
         return columns.cast_texts(values, name, self.notes)

@@ -280,3 +280,16 @@ def test_an_amount_that_a_database_holds_none_of_is_blank_one_that_failed_is_ask
     part = read_part(csv_text(table(project(0, 其他费用=mark), project(1))))
     assert [code for _, code in notes_of(part)] == codes
     assert part.rows["other"].to_pylist()[0] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *((text, "3825") for text in ("C3825", "c3825", "3825 光伏设备及元器件制造", "C3825光伏设备及元器件制造")),
+        *((text, "3825") for text in ("3825-光伏设备及元器件制造", "3825（光伏设备及元器件制造）", "3825")),
+        *((text, text) for text in ("B3825", "3825电动机制造", "C9999", "C0610", "38250")),
+    ],
+)
+def test_a_class_of_industry_as_platforms_export_it(read_part, text, code):
+    part = read_part(csv_text(table(project(0, 行业代码=text))))
+    assert part.rows["industry_code"].to_pylist() == [code]
