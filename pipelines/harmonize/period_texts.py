@@ -11,8 +11,12 @@ from pipelines.model.raw import Cell
 
 from .dates import Day, as_quarters, find_periods, parse_day
 from .english_periods import english_periods, is_english_period
+from .numbers import fold
 
 REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表|印发|编制|发布)(?:日期|时间):?\S*")
+_LABEL = re.compile(
+    r"(?:(?:填报|报送|综合|上报|计量|金额)?单位(?:名称)?|报告期|报告时期|所属期|报表时间)(?:\([^()]*\))?:?|.{1,10}(?:日期|时间|电话|负责人|人|号|机关):"
+)
 ISSUED = re.compile(
     r"(?:印发|填报|报送|上报|制表|编制|打印|发布|制定|修订|批准)于?:?\d{4}年\d{1,2}月(?:\d{1,2}日)?"
     r"|\d{4}(?:年\d{1,2}月(?:\d{1,2}日)?|[-./]\d{1,2}(?:[-./]\d{1,2})?)(?:印发|填报|报送|上报|制表|编制|打印|发布|制定|修订|批准)"
@@ -28,10 +32,23 @@ def english_periods_of(text: str, kind: PeriodKind) -> tuple[Period, ...]:
 
 def texts_of_title(row: Sequence[Cell]) -> list[str]:
     """The cells of a row above a table as texts. A spreadsheet makes the first of June of 2022年6月 that somebody types; not so in a row
-    that says it is about the date of something (填报日期). Other dates and numbers say nothing there."""
-    texts = [cell for cell in row if isinstance(cell, str)]
-    if not any("日期" in text or "填报时间" in text for text in texts):
-        texts += [f"{day.year}年{day.month}月" for day in row if isinstance(day, date) and day.day == 1]
+    that says it is about the date of something (填报日期). Other dates and numbers say nothing there. A label and what it names are one
+    text where they stand in two cells (单位: | 万元)."""
+    dated = any(isinstance(cell, str) and ("日期" in cell or "填报时间" in cell) for cell in row)
+    texts: list[str] = []
+    label = ""
+    for cell in row:
+        text = cell if isinstance(cell, str) else ""
+        if isinstance(cell, date) and cell.day == 1 and not dated:
+            text = f"{cell.year}年{cell.month}月"
+        if not text.strip():
+            continue
+        opens = _LABEL.fullmatch(fold(text)) is not None
+        if label and not opens and ":" not in fold(text):
+            texts[-1] = f"{label}{text}"
+        else:
+            texts.append(text)
+        label = f"{fold(text).removesuffix(':')}:" if opens else ""
     return texts
 
 

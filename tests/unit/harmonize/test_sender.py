@@ -235,3 +235,30 @@ def test_a_csv_record_of_another_width_is_not_trusted(read_part):
     lines[4] += ",1"
     (problem,) = read_part("\n".join(lines)).problems
     assert (problem.rule, problem.params["kind"], problem.params["rows"]) == ("A01", "csv_uneven", "5")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [["海宁市2022年1-6月制造业投资项目月报"], ["单位:", "万元"]],
+        [["海宁市2022年1-6月制造业投资项目月报", None, "计量单位", None, "万元"]],
+        [["制造业投资项目月报"], ["填报单位(盖章):", "海宁市", None, "报告期:", "2022年1-6月", "金额单位：", "万元"]],
+        [["制造业投资项目月报"], ["填报单位", "海宁市统计局"], ["报告期", "2022年6月"], ["单位", "万元"]],
+        [["海宁市2022年1-6月制造业投资项目月报"], ["填报日期:", "2022年7月", "单位:", "万元"], ["联系人:", "张三"]],
+    ],
+)
+def test_a_label_and_what_it_names_in_two_cells(read_part, lines):
+    """单位: | 万元 was no unit of amount, and the file refused."""
+    part = read_part(workbook(("Sheet1", [*lines, list(HEADER), project(0)])))
+    assert (part.unit_code, part.period, part.rows["ytd"].to_pylist(), kinds(part)) == (
+        "330481",
+        "2022-06",
+        [Decimal(1000)],
+        [],
+    )
+
+
+def test_a_month_behind_its_label_that_the_title_contradicts_is_asked_about(read_part):
+    lines = [["海宁市2022年1-6月制造业投资项目月报"], ["报告期:", "2022年5月", "单位:", "万元"]]
+    part = read_part(workbook(("Sheet1", [*lines, list(HEADER), project(0)])))
+    assert (part.period, kinds(part)) == ("2022-05", [("A03", "note_differs")])
