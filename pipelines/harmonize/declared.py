@@ -20,7 +20,7 @@ from pipelines.model.units import UnitRoster
 from .chinese_numerals import chinese_numerals
 from .dates import find_periods
 from .numbers import fold
-from .period_texts import ISSUED, REPORT_DATE, english_periods_of, period_text, texts_of_title
+from .period_texts import ISSUED, REPORT_DATE, english_periods_of, period_text, texts_of_title, year_and_month
 
 _UNIT_LABEL = re.compile(
     r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
@@ -113,6 +113,9 @@ def read_title(
     lowest = roster.lowest(declared.value for declared in mentioned)
     title.units = title.units or [declared for declared in mentioned if declared.value in lowest]
     title.periods = title.periods or months or bare or issued
+    if not title.periods and layout.period_kind == "month":
+        said = year_and_month([text for _, row in rows for text in texts_of_title(row)])
+        title.periods = [Declaration("title", str(said))] if said else []
     return title
 
 

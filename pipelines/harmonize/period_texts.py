@@ -17,6 +17,9 @@ REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表|�
 _LABEL = re.compile(
     r"(?:(?:填报|报送|综合|上报|计量|金额)?单位(?:名称)?|报告期|报告时期|所属期|报表时间)(?:\([^()]*\))?:?|.{1,10}(?:日期|时间|电话|负责人|人|号|机关):"
 )
+_MONTH_ALONE = re.compile(r"(?:(?:报告期|报告时期|所属期|报表时间):)?\(?(?:0?1月?[-—–~至到])?(\d{1,2})月份?\)?")
+_YEAR_ALONE = re.compile(r"(?<!\d)(20\d{2})年(?!\d)")
+_OF_THE_FORM = re.compile(r"文号|有效期|印发|制定|批准|上年|去年|同期")
 ISSUED = re.compile(
     r"(?:印发|填报|报送|上报|制表|编制|打印|发布|制定|修订|批准)于?:?\d{4}年\d{1,2}月(?:\d{1,2}日)?"
     r"|\d{4}(?:年\d{1,2}月(?:\d{1,2}日)?|[-./]\d{1,2}(?:[-./]\d{1,2})?)(?:印发|填报|报送|上报|制表|编制|打印|发布|制定|修订|批准)"
@@ -50,6 +53,17 @@ def texts_of_title(row: Sequence[Cell]) -> list[str]:
             texts.append(text)
         label = f"{fold(text).removesuffix(':')}:" if opens else ""
     return texts
+
+
+def year_and_month(texts: Sequence[str]) -> Period | None:
+    """The month that a title names in two places: the year alone (海宁市2022年…月报), and the month or span from January alone in a cell
+    (1-6月), also behind 报告期:. None where either is named otherwise or twice."""
+    folded = [ISSUED.sub("", REPORT_DATE.sub("", fold(text))) for text in texts]
+    months = {int(match[1]) for text in folded if (match := _MONTH_ALONE.fullmatch(text))}
+    years = {int(year) for text in folded if not _OF_THE_FORM.search(text) for year in _YEAR_ALONE.findall(text)}
+    if len(months) != 1 or len(years) != 1 or not 1 <= min(months) <= 12:
+        return None
+    return Period(years.pop(), months.pop())
 
 
 def period_text(text: str, kind: PeriodKind = "month") -> str | None:

@@ -244,3 +244,22 @@ def test_titles_that_agree_with_their_labels(read_part, lines):
     part = read_part(workbook(("表", [*([line] for line in lines), [TITLE[1]], list(HEADER), *ROWS])))
     assert part.period == "2022-06"
     assert "note_differs" not in [kind for _, kind in kinds(part)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "period"),
+    [
+        ([["海宁市2022年制造业投资项目月报"], ["(1-6月)"]], "2022-06"),
+        ([["海宁市2022年制造业投资项目月报"], ["报告期:", "1-6月"]], "2022-06"),
+        ([["海宁市制造业投资项目月报"], ["2022年", "6月"]], "2022-06"),
+        ([["海宁市2022年制造业投资项目月报"], ["1-6月"], ["文号:国统字2021年117号"]], "2022-06"),
+        ([["海宁市2022年制造业投资项目月报"], ["5月", "6月"]], None),
+        ([["海宁市2021年、2022年制造业投资项目月报"], ["6月"]], None),
+        ([["海宁市2022年制造业投资项目月报"], ["2-6月"]], None),
+        ([["海宁市2022年制造业投资项目月报"], ["13月"]], None),
+        ([["海宁市2022年制造业投资项目月报"]], None),
+    ],
+)
+def test_the_year_in_the_title_and_the_month_below_it(read_part, lines, period):
+    part = read_part(workbook(("表", [*lines, [TITLE[1]], list(HEADER), *ROWS])))
+    assert (part.period, kinds(part)) == (period, [] if period else [("A05", "unresolved")])
