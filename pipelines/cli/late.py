@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..publish.atomic_file import write_asked_for
 from . import output
 from .home_options import HomeOptions, home_options
 from .options import local, period_of
@@ -107,5 +106,7 @@ def _lines(entry: LateForm, context: Context) -> list[tuple[object, ...]]:
 def write(path: Path | None, content: Any) -> None:
     """Write a file that was asked for and say so."""
     if path is not None:
+        from ..publish.atomic_file import write_asked_for
+
         write_asked_for(path, content())
         output.note(f"已写出 / written: {path}")
