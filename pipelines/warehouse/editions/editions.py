@@ -15,6 +15,7 @@ from pipelines.model.loading import DraftEdition, Edition, Signature
 
 from ..db import audit_log
 from ..db.faults import fault_point
+from ..db.locking import lock_for_appending
 from ..db.row_values import from_row
 from ..db.schema import COMMITTED_SNAPSHOT, EDITION, EDITION_UNIT, SIGN_OFF
 from ..lake.lake_files import CommittedFiles, hash_new_files, record_files
@@ -128,6 +129,7 @@ class Editions:
         """Records a signature. The same one again is returned as it is; another name or decision for the role is refused."""
         signature = Signature(edition_id, role, name, content_hash, decision, at, demonstration)
         with self.database.write() as connection:
+            lock_for_appending(connection, SIGN_OFF.name)  # two who sign one role at once: the second is told who has
             edition = _existing(connection, edition_id)
             _same_content(edition, content_hash)
             given = [

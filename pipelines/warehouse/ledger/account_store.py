@@ -12,6 +12,7 @@ from pipelines.model.accounts import Account
 
 from ..db import audit_log
 from ..db.database import Database
+from ..db.locking import lock_for_appending
 from ..db.recorded_rows import CONTENTS, contents_of
 from ..db.schema import ACCOUNT
 
@@ -49,6 +50,7 @@ class AccountStore:
         """Stores what `change` makes of the account as it stands (None: there is none); it raises where that may not be. `action`,
         asked for after the change where it depends on it: '' writes no entry."""
         with self._database.write() as connection:
+            lock_for_appending(connection, ACCOUNT.name)  # a change begins with what the one before it left
             before = _get(connection, username)
             after = change(before)
             values = asdict(after)

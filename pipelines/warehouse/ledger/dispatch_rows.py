@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from ..db import audit_log
 from ..db.database import Database
+from ..db.locking import lock_for_appending
 from ..db.recorded_rows import LENGTH, content_hash
 from ..db.schema import DISPATCH_TABLE_ROW
 from .held_verdicts import judged_after
@@ -63,6 +64,7 @@ class DispatchRowStore:
             for number, row in enumerate(content, 1)
         ]
         with self._database.write() as connection:
+            lock_for_appending(connection, DISPATCH_TABLE_ROW.name)  # two who lay down the same month at once
             connection.execute(sa.delete(DISPATCH_TABLE_ROW).where(DISPATCH_TABLE_ROW.c.period == period))
             if rows:
                 connection.execute(DISPATCH_TABLE_ROW.insert(), rows)

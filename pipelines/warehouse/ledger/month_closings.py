@@ -13,6 +13,7 @@ from pipelines.model.loading import MonthClose
 
 from ..db import audit_log
 from ..db.database import Database
+from ..db.locking import lock_for_appending
 from ..db.recorded_rows import content_hash
 from ..db.row_values import from_row
 from ..db.schema import MONTH_CLOSE, PERIOD_FINDING
@@ -50,6 +51,7 @@ def record_close(connection: sa.Connection, closing: MonthClose, findings: Seque
     """Records a closing with its findings; False where this period was closed with these inputs before."""
     period, inputs_hash = closing.period, closing.inputs_hash
     key = (MONTH_CLOSE.c.period == period) & (MONTH_CLOSE.c.inputs_hash == inputs_hash)
+    lock_for_appending(connection, MONTH_CLOSE.name)  # two who close at once have the same inputs
     if connection.scalar(sa.select(MONTH_CLOSE.c.period).where(key)) is not None:
         return False
     last = connection.scalar(sa.select(sa.func.max(MONTH_CLOSE.c.ordinal)).where(MONTH_CLOSE.c.period == period))

@@ -19,8 +19,9 @@ from ..db import audit_log
 from ..db.column_types import storable_text
 from ..db.database import Database
 from ..db.in_lists import chunks
+from ..db.locking import lock_for_appending
 from ..db.recorded_rows import CONTENTS, contents_of
-from ..db.schema import EXPLANATION, SUBMISSION, SUBMISSION_RETURN, WAIVER
+from ..db.schema import AUDIT_LOG, EXPLANATION, SUBMISSION, SUBMISSION_RETURN, WAIVER
 from ..notifications import outbox
 from . import follow_ups
 
@@ -38,6 +39,7 @@ class Rulings:
     def add_return(self, one: Return, notices: Sequence[Notification] = ()) -> None:
         """Records that a version was sent back and tells those concerned; Refused where it was already."""
         with self._database.write() as connection:
+            lock_for_appending(connection, SUBMISSION_RETURN.name)  # two who send it back at once
             known = SUBMISSION_RETURN.c.submission_id == one.submission_id
             if connection.scalar(sa.select(SUBMISSION_RETURN.c.returned_by).where(known)) is not None:
                 raise Refused(
@@ -46,8 +48,7 @@ class Rulings:
             connection.execute(SUBMISSION_RETURN.insert().values(**_stored(asdict(one))))
             outbox.put(connection, notices)
             follow_ups.ask_for_revalidation_of(connection, [one.submission_id])
-            detail: dict[str, object] = {"reason": one.reason}
-            detail["deadline"] = one.deadline.isoformat() if one.deadline else None
+            detail: dict[str, object] = {"reason": one.reason, "deadline": one.deadline and one.deadline.isoformat()}
             detail[CONTENTS] = contents_of(connection, "return", [one.submission_id])
             action = "withdraw" if one.withdrawn else "return"
             audit_log.append(connection, one.returned_at, one.returned_by, action, one.submission_id, detail)
@@ -75,6 +76,7 @@ class Rulings:
     def put_waiver(self, one: Waiver) -> Waiver:
         """Records a proposed waiver, or the second signature under one proposed before; Refused for the same name twice."""
         with self._database.write() as connection:
+            lock_for_appending(connection, WAIVER.name)  # two who propose or sign it at once
             row = connection.execute(sa.select(WAIVER).where(WAIVER.c.waiver_id == one.waiver_id)).first()
             known = _waiver(row) if row else None
             if known is None:
@@ -125,9 +127,9 @@ class Rulings:
         one is unknown, or with `undecided` where somebody has decided on one already."""
         wanted = sorted(set(explanation_ids))
         with self._database.write() as connection:
+            lock_for_appending(connection, AUDIT_LOG.name)  # two who decide the same at once
             found = _explanations(connection, wanted)
-            missing = [i for i in wanted if i not in found]
-            if missing:
+            if missing := [i for i in wanted if i not in found]:
                 raise Refused(f"没有这些说明：{', '.join(missing)}", f"no such explanations: {', '.join(missing)}")
             decided_before = [e for e in found.values() if e.state != "given"] if undecided else []
             if decided_before:
@@ -139,8 +141,7 @@ class Rulings:
                     "刷新页面后再核定 / load the page again",
                 )
             change: dict[str, Any] = {"state": state, "decided_by": name, "decided_at": at, "remark": remark}
-            if until is not None:
-                change["until"] = until
+            change |= {} if until is None else {"until": until}
             for ids in chunks(wanted):
                 connection.execute(EXPLANATION.update().where(EXPLANATION.c.explanation_id.in_(ids)).values(**change))
             detail: dict[str, object] = {"state": state, "remark": remark, "until": until, "explanations": wanted}
@@ -201,10 +202,9 @@ class Rulings:
 def insert_explanations(connection: sa.Connection, given: Sequence[Explanation]) -> list[Explanation]:
     """`Rulings.put_explanations` inside the caller's transaction."""
     offered = {e.explanation_id: e for e in given}
-    known: set[str] = set()
-    for ids in chunks(offered):
-        query = sa.select(EXPLANATION.c.explanation_id).where(EXPLANATION.c.explanation_id.in_(ids))
-        known.update(connection.scalars(query))
+    lock_for_appending(connection, AUDIT_LOG.name)  # the same at once by page and file; a load holds this lock already
+    asked = (EXPLANATION.c.explanation_id.in_(ids) for ids in chunks(offered))
+    known = {i for where in asked for i in connection.scalars(sa.select(EXPLANATION.c.explanation_id).where(where))}
     fresh = [e for i, e in sorted(offered.items()) if i not in known]
     if fresh:
         connection.execute(EXPLANATION.insert(), [{"explanation_id": e.explanation_id, **_columns(e)} for e in fresh])

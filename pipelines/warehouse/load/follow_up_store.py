@@ -15,6 +15,7 @@ from pipelines.model.publication import WaitingDraft
 from ..db.database import Database
 from ..db.faults import fault_point
 from ..db.in_lists import chunks
+from ..db.locking import lock_for_appending
 from ..db.schema import (
     EDITION,
     FEEDBACK_DUE,
@@ -267,6 +268,7 @@ class FollowUpStore:
         """This run asks for the signatures of this content from now on."""
         which = (RELEASE_RUN.c.edition_id == edition_id) & (RELEASE_RUN.c.content_hash == content_hash)
         with self._database.write() as connection:
+            lock_for_appending(connection, RELEASE_RUN.name)  # two runs that begin at once
             connection.execute(RELEASE_RUN.delete().where(which))
             connection.execute(
                 RELEASE_RUN.insert().values(

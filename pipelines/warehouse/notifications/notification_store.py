@@ -221,6 +221,7 @@ class NotificationStore:
     def beat(self, name: str, at: datetime) -> None:
         """Moves a heartbeat forward; an earlier instant (a replay) leaves it where it is."""
         with self._database.write() as connection:
+            lock_for_appending(connection, HEARTBEAT.name)
             last = connection.scalar(sa.select(HEARTBEAT.c.at).where(HEARTBEAT.c.name == name))
             if last is None:
                 connection.execute(HEARTBEAT.insert().values(name=name, at=at))
@@ -250,6 +251,7 @@ class NotificationStore:
 
 def _note_deadlines(connection: sa.Connection, seen: Sequence[SeenDeadline]) -> list[tuple[str, str, int]]:
     """Adds the deadlines that are new; their keys. Of those recorded before, the months in question are read alone."""
+    lock_for_appending(connection, DEADLINE.name)  # two who look at the clock at once
     known: set[tuple[str, str, int]] = set()
     key = (DEADLINE.c.form, DEADLINE.c.period, DEADLINE.c.ordinal)
     forms = sorted({one.form for one in seen})

@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 
 from pipelines.errors import Refused, Terminal, Transient
 from pipelines.model.history import UnitHistory
+from pipelines.model.loading import MonthClose
 from pipelines.model.rulings import Explanation, Return, RuledCell, Waiver
 from pipelines.warehouse.db.database import MIGRATIONS
 from pipelines.warehouse.db.loader_lock import COMMIT_KEY, LOADER_KEY
@@ -121,6 +122,46 @@ def test_two_who_collect_at_once_bring_each_receipt_once(database_house, cases):
         brought = [one.result() for one in [people.submit(bring) for _ in range(4)]]
     assert sorted(brought) == [0, 0, 0, 400]
     assert [c.id for c in database_house.record_checks() if c.failed] == []
+
+
+def test_what_two_decide_at_once_is_in_the_books_once(database_house, put, cases):
+    """On a server transactions run side by side: both looked, both found nothing, and one ended with an internal error."""
+    house, one = database_house, cases.judged(cases.receipt("a", 0))
+    put(house, [one])
+    cell = RuledCell(one.unit_code, one.form, "D03", "P1", "ytd", "1")
+    closing = MonthClose("2022-06", "same", cases.at(20), "冻结", ())
+    proposed = Waiver(cell, "2022-06", "2022-09", "理由", one.submission_id, "甲", cases.at(101))
+    given = Explanation(
+        cell, "2022-06", "2022-06", "其他", "设备到厂", "file", one.submission_id, "330481", cases.at(101)
+    )
+    back = Return(one.submission_id, "缺文号", None, "甲", cases.at(104))
+    row = {"leaders": [{"project": "P1"}]}
+    asked = {
+        "close": lambda: house.closings.close(closing),
+        "waive": lambda: house.rulings.put_waiver(proposed),
+        "explain": lambda: len(house.rulings.put_explanations([given])),
+        "return": lambda: house.rulings.add_return(back),
+        "beat": lambda: house.alerts.beat("deliver", cases.at(1)),
+        "lay down": lambda: house.dispatch_rows.replace("2022-06", cases.at(6), row),
+    }
+    refused = {}
+    with ThreadPoolExecutor(4) as people:
+        for name, ask in asked.items():
+            together = threading.Barrier(4)
+
+            def at_once(ask=ask, together=together):
+                together.wait()
+                try:
+                    return ask()
+                except Refused as told:
+                    return told
+
+            answers = [one.result() for one in [people.submit(at_once) for _ in range(4)]]
+            refused[name] = sum(isinstance(answer, Refused) for answer in answers)
+            if name in ("close", "explain"):
+                assert sorted(answers) == [0, 0, 0, 1]
+    assert refused == {name: 3 if name in ("waive", "return") else 0 for name in asked}
+    assert [c.id for c in house.record_checks() if c.failed] == []
 
 
 def test_failed_transaction_leaves_nothing(database_house, cases):
