@@ -1,4 +1,4 @@
-"""What `saima close`, `saima gate` and `saima overrule` say: the blocks of a month's edition, lifted ones among them."""
+"""What `saima close` and `saima overrule` say: the blocks of a month's edition, lifted ones among them."""
 
 from __future__ import annotations
 
