@@ -196,10 +196,10 @@ def growth_outliers(rule: Rule, closing: Closing) -> tuple[int, list[PeriodFindi
         own = closing.of_unit(unit.code, method.indicator, method.unit_scope)
         official = closing.of_area(unit.code, method.indicator, method.unit_scope)
         rate = growth(own.ytd, official.base) if own and official else None
-        if own and own.ytd and rate is None:
-            without_base.append(unit.code)
         if own and official and signed and growth_word(own.ytd, official.base) is not None:
             continue  # a change of sign has a word, not a rate
+        if own and own.ytd and rate is None:
+            without_base.append(unit.code)
         if own is None or official is None or rate is None:
             continue
         looked_at += 1

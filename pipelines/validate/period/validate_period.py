@@ -42,9 +42,8 @@ def validate_period(
 
     `current`: form → accepted rows of current submissions with the columns of its fact table, by submission and row (of the detail
     form: DETAIL_COLUMNS at least, in any order). A rule that could not ask all says in the reason of its run what it left open.
-    `beside`: the ledger and last
-    year's rows; without them the rules that need them are not applicable. Rules of scope dispatch are in the runs, their
-    items are not findings (`dispatch_items` lists them). A rule that raises is `broken`; the others' results stand.
+    `beside`: the ledger and last year's rows; without them the rules that need them are not applicable. Rules of scope dispatch are
+    in the runs, their items are not findings (`dispatch_items` lists them). A rule that raises is `broken`; the others' results stand.
     """
     closing = Closing(period, programme, current, beside)
     findings: list[PeriodFinding] = []

@@ -795,6 +795,13 @@ def test_every_finding_is_filled_in_and_addressed(months: Any) -> None:
     assert looked_at > 80
 
 
+def test_a_base_that_makes_a_word_of_the_growth_is_not_told_as_missing(make: Any, programme: Any) -> None:
+    """A loss that became a profit (扭亏) has a base; F10 said that it had none."""
+    for base, said in ((-5000, ""), (None, "海宁市没有可比基数")):
+        _, runs = judged(make, programme, Month(areas={"330481": {"base": base}}, programme=of_any_sign))
+        assert runs["F10"].rows == 8 and runs["F10"].reason.startswith(said) and bool(runs["F10"].reason) == bool(said)
+
+
 def test_queries_reject_nothing_and_are_answered_in_the_row(make: Any, programme: Any) -> None:
     told = "六月有三个百亿项目集中到货,设备投资两亿元"
     for note, answered in ((told, True), ("情况属实", False), (None, False)):
