@@ -20,6 +20,8 @@ from .arrays import NEVER, Flags, Ints, Months, codes, days, mapped, month_end, 
 from .standing_rows import StandingRows, ascending, ranked
 
 STAGE = {name: place for place, name in enumerate(STAGES)}
+MEMBERSHIP = ("plan_total", "industry_code", "lists", "lead_level")
+"""Columns of the return that the library and the lists ask of their members."""
 MOST_CARRIED = DEFAULT_POLICY.library.months_without_return
 
 
@@ -29,7 +31,9 @@ class Panel:
 
     Amounts are whole yuan; `planned_known` tells an absent plan from a plan of zero. `plan`/`done` [n, t, 6] are month indices of
     the stages as the return of that month wrote them, NEVER where absent. `latest`: the project's row in the return of its last month
-    up to the one asked for, [n] rows; `here` [n]: it is in the return of the month asked for. Arrays lie in memory month by month.
+    up to the one asked for, [n] rows; `latest_before`: what made it a member (`MEMBERSHIP`) in its last return up to the month before,
+    where nobody had named it yet in its newest one. `here` [n]: it is in the return of the month asked for. Arrays lie in memory month
+    by month.
 
     `known` [n, t]: it is in the return of the month, or its unit sent none and it stood in the unit's newest return (for as many
     months as the policy says): a silent unit's projects do not leave a library or list. Their stages and investment to date are those
@@ -52,6 +56,7 @@ class Panel:
     """[n, t]: the unit's return of that month states an entry into statistics of any project; one that states none does not say."""
     plan_total: Ints
     latest: pa.Table
+    latest_before: pa.Table
     start_day: Ints
     trial_day: Ints
     former_units: Mapping[str, frozenset[str]]
@@ -69,6 +74,10 @@ class Panel:
     def now(self) -> int:
         """Index of the month asked for."""
         return self.month_indices[-1]
+
+    def member_rows(self, place: int) -> pa.Table:
+        """[n] rows of what made a project a member of a library or list in the month asked for (−1) or the one before it (−2)."""
+        return self.latest if place == -1 else self.latest_before
 
     @cached_property
     def ends(self) -> Ints:
@@ -177,9 +186,10 @@ def build_panel(
     count, width = len(names), len(wanted)
     stands = StandingRows(count, width, period_of * count + project, unit)
     row_at, placed = stands.row_at, stands.placed
-    last = np.where(row_at >= 0, np.arange(width), -1).max(axis=1) if count else np.zeros(0, np.int64)
-    row = row_at[np.arange(count), last] if count else np.zeros(0, np.int64)
+    row = _newest_row(row_at, width)
     latest = rows.take(pa.array(row))
+    earlier = np.where((row_at[:, :-1] >= 0).any(axis=1), _newest_row(row_at, width - 1), row) if width > 1 else row
+    latest_before = rows.select([name for name in MEMBERSHIP if name in rows.column_names]).take(pa.array(earlier))
     planned, planned_known = yuan(rows, "planned_ytd")
     actual, _ = yuan(rows, "actual_ytd")
     entry = months(rows, "stat_entry_ym")
@@ -212,6 +222,7 @@ def build_panel(
         planned_known=placed(planned_known, False),
         plan_total=yuan(latest, "plan_total")[0],
         latest=latest,
+        latest_before=latest_before,
         start_day=days(latest, "start_on"),
         trial_day=days(latest, "trial_on"),
         former_units={
@@ -220,6 +231,15 @@ def build_panel(
         },
         **own,
     )
+
+
+def _newest_row(row_at: Ints, width: int) -> Ints:
+    """[n]: the row of the last of the first `width` months that has one; any where none has."""
+    if not len(row_at):
+        return np.zeros(0, np.int64)
+    last = np.where(row_at[:, :width] >= 0, np.arange(width), -1).max(axis=1)
+    result: Ints = row_at[np.arange(len(row_at)), last]
+    return result
 
 
 def _sent(unit: Ints, period_of: Ints, units: int, width: int) -> Flags:

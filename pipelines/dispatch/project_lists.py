@@ -8,13 +8,14 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
 
 from ..model.dispatch_decisions import DispatchDecision
 from ..model.dispatch_policy import DispatchPolicy, ListRule
 from ..model.programme import ListMembership
-from .arrays import YUAN, Flags, codes, mapped, positions, wan_yuan
+from .arrays import Flags, codes, mapped, positions, wan_yuan
 from .decision_history import memberships
-from .library import industrial, manufacturing
+from .library import at_least_planned, industrial, manufacturing
 from .panel import STAGE, Panel
 
 
@@ -51,14 +52,15 @@ def list_members(
     day: date,
     place: int = -1,
 ) -> dict[str, Flags]:
-    """List code → [n] members on a day: tags of the newest return or who meets the rule of a list that is one, dated memberships of
-    lists.csv, then decisions."""
-    tags = _tags(panel)
+    """List code → [n] members on a day, the last of the month at `place` (−1 the month asked for, −2 the one before): tags of the newest
+    return by then or who meets the rule of a list that is one, dated memberships of lists.csv, then decisions."""
+    rows = panel.member_rows(place)
+    tags = _tags(rows)
     known = panel.place_of if dated or decisions else {}
     found = {}
     for rule in policy.lists:
         names = {rule.code, *rule.names}
-        members = _meets(panel, rule) if rule.by_rule else np.zeros(len(panel), bool)
+        members = _meets(rows, rule) if rule.by_rule else np.zeros(len(panel), bool)
         for name in names & tags.keys():
             members |= tags[name]
         for tag in dated:
@@ -73,13 +75,13 @@ def list_members(
     return found
 
 
-def _tags(panel: Panel) -> dict[str, Flags]:
+def _tags(rows: pa.Table) -> dict[str, Flags]:
     """Name of a list in the return → its projects; each distinct combination of tags is split once."""
-    mine, texts = codes(panel.latest, "lists")
+    mine, texts = codes(rows, "lists")
     tags: dict[str, Flags] = {}
     for position, text in enumerate(texts):
         for name in {part.strip() for part in text.replace("；", ";").replace("、", ";").split(";")} - {""}:
-            tags[name] = tags.get(name, np.zeros(len(panel), bool)) | (mine == position)
+            tags[name] = tags.get(name, np.zeros(len(mine), bool)) | (mine == position)
     return tags
 
 
@@ -109,19 +111,19 @@ def lists_table(
 
 
 def _broken(panel: Panel, members: Flags, rule: ListRule) -> tuple[str, ...]:
-    bad = members & ~_meets(panel, rule)
+    bad = members & ~_meets(panel.latest, rule)
     if rule.all_started:
         bad |= members & ~panel.reached()[:, STAGE["start"]]
     return tuple(panel.project_codes[n] for n in positions(bad))
 
 
-def _meets(panel: Panel, rule: ListRule) -> Flags:
-    """Projects with the planned total, the industry and the leading level that the list asks for."""
-    good = np.ones(len(panel), bool)
+def _meets(rows: pa.Table, rule: ListRule) -> Flags:
+    """[rows]: projects with the planned total, the industry and the leading level that the list asks for."""
+    good = np.ones(rows.num_rows, bool)
     if rule.min_plan_wan_yuan is not None:
-        good &= panel.plan_total >= int(rule.min_plan_wan_yuan * YUAN)
+        good &= at_least_planned(rows, rule.min_plan_wan_yuan)
     if rule.industry:
-        good &= manufacturing(panel) if rule.industry == "manufacturing" else industrial(panel)
+        good &= manufacturing(rows) if rule.industry == "manufacturing" else industrial(rows)
     if rule.lead_levels:
-        good &= mapped(panel.latest, "lead_level", lambda level: level in rule.lead_levels, bool)
+        good &= mapped(rows, "lead_level", lambda level: level in rule.lead_levels, bool)
     return good
