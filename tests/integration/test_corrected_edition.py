@@ -30,6 +30,7 @@ from pipelines.flow.runtime.context import Context, open_context
 from pipelines.flow.upkeep.audit import audit
 from pipelines.flow.upkeep.audit_editions import check_edition_files
 from pipelines.model.periods import Period
+from pipelines.publish.site import published_edition
 from pipelines.settings import REPOSITORY, Settings
 
 MONTH = Period(2023, 6)
@@ -196,7 +197,9 @@ def test_the_second_edition_says_what_changed(context: Context, tmp_path: Path) 
     context.warehouse.close()
 
 
-def test_the_site_follows_each_publication_and_never_undoes_one(context: Context, tmp_path: Path) -> None:
+def test_the_site_follows_each_publication_and_never_undoes_one(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inbox, site = tmp_path / "sent", context.settings.site
     for county in ("01001", "01003"):
         send(inbox, county, COUNTIES[county][0], 5)
@@ -215,7 +218,9 @@ def test_the_site_follows_each_publication_and_never_undoes_one(context: Context
     assert build_site(context, first).editions == 1
     assert not (site / "2023-06" / "r1").exists()
     before = (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes()
-    assert follow_publication(context, MONTH, second) == []
+    hashed: list[int] = []
+    monkeypatch.setattr(published_edition, "sha256", lambda read: hashed.append(len(read)) or sha256(read))
+    assert follow_publication(context, MONTH, second) == [] and len(hashed) == 2, "files of earlier editions, twice"
     assert (site / "2023-06" / "r1" / "index.html").is_file()
     assert (site / "2023-06" / "r0" / "files" / "ranking.json").read_bytes() == before
     failures = Path(run.path or "").parents[1] / "rule_failures.json"

@@ -3,7 +3,7 @@ publication, is told, and is repaired by `saima site build`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -47,9 +47,10 @@ class SiteBuilt(BaseModel):
 
 
 @logged_stage("site", lambda done: {"editions": done.editions, "files": done.files, "written": done.written})
-def build_site(context: Context, now: datetime) -> SiteBuilt:
+def build_site(context: Context, now: datetime, proved: Collection[str] = ()) -> SiteBuilt:
     """Build the site of every edition that is published and past its embargo. Refused where a published file is not what its manifest
-    says, or the programme keeps its ranking internal. Two builds at once wait for each other."""
+    says, or the programme keeps its ranking internal. Two builds at once wait for each other. `proved`: editions whose files the caller
+    has compared with their manifests just now."""
     if not context.programme.method.public_ranking:
         raise Refused(
             f"方案 {context.programme.name} 不公开排名，没有网站",
@@ -57,7 +58,7 @@ def build_site(context: Context, now: datetime) -> SiteBuilt:
         )
     folder = context.settings.site
     with file_lock(context.settings.home / SITE_LOCK, SITE_SECONDS, "site"):
-        editions = shown_editions(context, now)
+        editions = shown_editions(context, now, proved)
         drawings = KeptDrawings(context.settings.home / DRAWINGS, noted_drawings(context))
         source = SiteSource(
             context.programme,
@@ -79,7 +80,7 @@ def _more_files(context: Context, editions: tuple[PublishedEdition, ...]) -> dic
     return {"feed.atom": feed, **{f"calendar/{name}": text for name, text in calendar_files(context).items()}}
 
 
-def shown_editions(context: Context, now: datetime) -> tuple[PublishedEdition, ...]:
+def shown_editions(context: Context, now: datetime, proved: Collection[str] = ()) -> tuple[PublishedEdition, ...]:
     """The editions of the home that readers may see at this moment, each proved against its manifest and the ledger."""
     published = context.warehouse.edition_heads.published()
     _refuse_lost(context, published)
@@ -89,7 +90,7 @@ def shown_editions(context: Context, now: datetime) -> tuple[PublishedEdition, .
         edition_id = folder.parent.name
         if edition_id not in known:
             continue  # a crash between writing and recording: not published yet, or unknown to a restored ledger (`saima audit`)
-        edition = read_published(folder)
+        edition = read_published(folder, edition_id in proved)
         if edition.manifest_sha256 != known[edition_id]:
             raise Refused(
                 f"{edition_id} 的清单与账簿记录的不同：{folder}",

@@ -3,7 +3,7 @@ commands and the desk run both here; the DAG gives each a task of its own. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from ...errors import Refused, SaimaError
@@ -14,15 +14,16 @@ from ..runtime.context import Context
 from .build_site import build_site
 
 
-def update_site(context: Context, _: Period, now: datetime) -> str:
-    """The public site with what was just published; why there is none: an internal ranking."""
+def update_site(context: Context, _: Period, now: datetime, proved: Collection[str]) -> str:
+    """The public site with what was just published; why there is none: an internal ranking. `proved`: editions whose files were compared
+    with their manifests just now."""
     if not context.programme.method.public_ranking:
         return "不公开 / internal"
-    build_site(context, now)
+    build_site(context, now, proved)
     return ""
 
 
-def lay_dispatch_tables(context: Context, period: Period, now: datetime) -> str:
+def lay_dispatch_tables(context: Context, period: Period, now: datetime, _: Collection[str]) -> str:
     """The dispatch step; why there is none: the programme or the month has no dispatch return."""
     return str(dispatch_step(context, period, now)[1] or "")
 
@@ -37,7 +38,7 @@ def dispatch_step(
         return None, refusal
 
 
-FOLLOW_UPS: Mapping[str, Callable[[Context, Period, datetime], str]] = {
+FOLLOW_UPS: Mapping[str, Callable[[Context, Period, datetime, Collection[str]], str]] = {
     "site": update_site,
     "dispatch": lay_dispatch_tables,
 }
@@ -48,10 +49,12 @@ _NAMES = {"site": ("网站", "the site was"), "dispatch": ("调度各表", "the 
 def follow_publication(context: Context, period: Period, now: datetime) -> list[str]:
     """Every step, one failure keeping none of the others from running; what went wrong and how to repair it. And which edition, of
     whatever month, is no longer as it was published: nobody else would say so before the nightly audit."""
-    failures = [_incomplete_text(context, edition, what) for edition, what in incomplete(context).items()]
+    damaged = incomplete(context)
+    proved = {head.edition_id for head in context.warehouse.edition_heads.published()} - damaged.keys()
+    failures = [_incomplete_text(context, edition, what) for edition, what in damaged.items()]
     for name, step in FOLLOW_UPS.items():
         try:
-            step(context, period, now)
+            step(context, period, now, proved)
         except Exception as error:
             zh, en = _NAMES[name]
             failures.append(
