@@ -16,6 +16,7 @@ from ..model.calendar import utc
 from ..model.json_documents import AuditDocument, DeliveryDocument, WatchDocument
 from ..model.loading import HISTORY, Edition
 from ..model.typed_dates import typed_moment, typed_period
+from ..model.typed_texts import typed_text
 from ..settings import Settings
 from .dispatch.weekly_look import look_at_the_week
 from .exchange import collect as receive
@@ -182,6 +183,15 @@ def sign(
     else:
         signature = release.return_content(context, edition, role, name, content_hash, opinion, moment, demonstration)
     return {"edition": signature.edition_id, "role": signature.role, "decision": signature.decision}
+
+
+def opinion_of(text: str) -> str:
+    """The opinion of a reviewer who sends a draft back, as it is kept; '' where it says too little or is shown otherwise than it is."""
+    try:
+        opinion = typed_text(text)
+    except Terminal:
+        return ""
+    return opinion if len(opinion) >= release.OPINION_LEAST else ""
 
 
 def publish(edition: str, content_hash: str, now: str | None = None) -> dict[str, Any]:

@@ -49,6 +49,7 @@ _REVERSING = "\u202b\u202e\u2067"
 """What makes a screen show the characters behind it from right to left: 006735 is seen as 537600. Chinese needs none of them; taken
 away with the others, the text would be read as nobody saw it."""
 
+_MARKED = dict.fromkeys(map(ord, _REVERSING), "\N{REPLACEMENT CHARACTER}")
 _SHORT = 500
 """Up to so many characters the pattern is quicker than the table."""
 
@@ -94,6 +95,11 @@ def reversing_mark(text: str) -> str | None:
     """The first character of a text that a screen shows what follows from right to left for; each of them is an invisible one."""
     places = [at for mark in _REVERSING if (at := text.find(mark)) >= 0]
     return text[min(places)] if places else None
+
+
+def marked_reversals(text: str) -> str:
+    """The text with U+FFFD in place of each of them: what is quoted from outside is read in the order in which it is stored."""
+    return text.translate(_MARKED) if reversing_mark(text) else text
 
 
 def visible(text: str) -> str:

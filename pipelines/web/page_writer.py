@@ -21,6 +21,7 @@ from ..model.findings import verdict_label
 from ..model.printed_table import ABSENT
 from ..model.rulings import REASONS_EN, RuledCell
 from ..model.scopes import SCOPE_ZH
+from ..model.visible_text import marked_reversals
 from ..returns.verdict import SEVERITIES
 from .guards import MOST_CHARACTERS
 from .page_templates import FOLDER, environment
@@ -180,7 +181,9 @@ def page(request: Request, session: Session, template: str, status: int = 200, *
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {request.app.state.frame_ancestors}"
     )
-    answer = HTMLResponse(body.encode("utf-8", "backslashreplace"), status, {"Content-Security-Policy": policy})
+    answer = HTMLResponse(
+        marked_reversals(body).encode("utf-8", "backslashreplace"), status, {"Content-Security-Policy": policy}
+    )
     if request.query_params.get("lang") in ("zh", "en"):
         secure = request.url.scheme == "https"
         answer.set_cookie(

@@ -18,9 +18,6 @@ ROLES = {"author": "编制", "reviewer": "审核", "approver": "签发", "statis
 """Who signs what (domain_decisions §6): statistics for levels and growth, dispatch for the other indicators; the three reviewers (三审)
 where SAIMA_SIGNERS_AUTHOR, _REVIEWER and _APPROVER name them (`environment.signing_roles`)."""
 OPINION = "opinion"
-OPINION_LEAST = 4
-"""Characters that the opinion of a return has at least, as `flow.month.release` asks."""
-
 STILL_CURRENT_EVERY = timedelta(minutes=30)
 DECISION = "decision"
 
@@ -88,8 +85,8 @@ class SignoffOperator(HITLBranchOperator):
                 return self.do_branch(context, self.approve_task)
             raise TaskAwaitingInput(method_name="execute_complete", timeout=self.response_timeout)
         if "error" not in event:
-            opinion = str((event["params_input"] or {}).get(OPINION) or "").strip()
-            if event["chosen_options"] == [RETURN] and len(opinion) < OPINION_LEAST:
+            opinion = _opinion_of(event)
+            if event["chosen_options"] == [RETURN] and not opinion:
                 self.log.warning("退回须写明意见，再次请求 / a return needs an opinion: asked again")
                 return self.execute(context)
             signer = event.get("responded_by_user") or {}
@@ -107,6 +104,12 @@ class SignoffOperator(HITLBranchOperator):
                 },
             )
         return super().execute_complete(context, event)
+
+
+def _opinion_of(event: Mapping[str, Any]) -> str:
+    from pipelines.flow import dagapi
+
+    return dagapi.opinion_of(str((event["params_input"] or {}).get(OPINION) or ""))
 
 
 def ask_signatures(edition: Any, record: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from ...errors import Refused
 from ...model.dispatch_decisions import CAUSE_ZH, PERMITS, DecisionKind, DispatchDecision
 from ...model.periods import Period
 from ...model.typed_dates import typed_period
+from ...model.typed_texts import typed_line, typed_text
 from ..runtime.context import Context
 from .decision_request import DecisionRequest, refuse_incomplete, says_the_same
 from .dispatch_view import DispatchView
@@ -61,19 +62,26 @@ def record_once(
 def decision_of(view: DispatchView, request: DecisionRequest) -> DispatchDecision:
     """What a request comes to: its project by code, its day and its unit. Refused where it is incomplete or nothing of that name is
     known."""
+    request = replace(
+        request,
+        decided_by=typed_line(request.decided_by),
+        document=typed_line(request.document),
+        reason=typed_text(request.reason),
+        detail={key: typed_text(value) for key, value in request.detail.items()},
+    )
     day = request.valid_from or view.today
     refuse_incomplete(request, day)
     subject, unit, detail = _subject(view, request, day)
     return DispatchDecision(
         request.kind,
         subject,
-        request.decided_by.strip(),
+        request.decided_by,
         view.as_of,
         day,
         request.valid_to,
         unit,
-        request.document.strip(),
-        request.reason.strip(),
+        request.document,
+        request.reason,
         {key: value for key, value in detail.items() if value},
     )
 

@@ -15,6 +15,7 @@ from ...model.periods import SPELLINGS, Period
 from ...model.rulings import REASONS, Explanation, RuledCell, Waiver
 from ...model.submissions import FormPart
 from ...model.typed_dates import typed_period
+from ...model.typed_texts import typed_line, typed_text
 from ...validate.explanations import adequate
 from ..records.apply_rulings import Places
 from ..records.closing_queries import cell_of, closing_findings
@@ -40,6 +41,7 @@ def explain(
     or of all (`rows` None)."""
     if reason not in REASONS:
         raise Terminal(f"没有这个原因：{reason}", f"no such reason: {reason}", "、".join(REASONS))
+    text, name = typed_text(text), typed_line(name)
     if not adequate(text):
         raise Refused(
             "说明过于简单，请写明情况（至少十个字）", "the explanation says too little (at least ten characters)"
@@ -103,7 +105,8 @@ def decide(
     undecided: bool = False,
 ) -> list[Explanation]:
     """采纳 or 退回; a return says why. `undecided`: whoever decides saw them open, and two people may have."""
-    if state == "returned" and not remark.strip():
+    remark, name = typed_text(remark), typed_line(name)
+    if state == "returned" and not remark:
         raise Terminal("退回说明须写明原因", "a return needs its reason", "--remark …")
     last = None
     if until is not None:
@@ -133,9 +136,10 @@ def waive(
         raise Refused(
             f"规则 {rule} 不能豁免", f"rule {rule} cannot be waived", "更正后重新报送 / correct and send again"
         )
-    if len(reason.strip()) < 4:
+    reason, name = typed_text(reason), typed_line(name)
+    if len(reason) < 4:
         raise Terminal("豁免须写明理由", "a waiver needs its reason", "--reason …")
-    if not name.strip():
+    if not name:
         raise Terminal("豁免人姓名为空", "who waives has no name", "--as 姓名 / --as NAME")
     version, part, findings = _open(context, submission_id)
     places = Places.of(part, context.programme.forms[version.form], version.unit_code)
@@ -160,9 +164,7 @@ def waive(
             f"该行有多处：{fields}", f"several cells of the row fail: {fields}", "用 --field 指定一处 / name one"
         )
     cell = next(iter(cells))
-    signed = context.warehouse.rulings.put_waiver(
-        Waiver(cell, version.period, last, reason.strip(), submission_id, name, now)
-    )
+    signed = context.warehouse.rulings.put_waiver(Waiver(cell, version.period, last, reason, submission_id, name, now))
     if signed.granted:
         let_take_effect(context, now)
     return signed

@@ -11,6 +11,7 @@ from ...model.calendar import local_text
 from ...model.loading import SubmissionRow
 from ...model.periods import Period
 from ...model.rulings import Return
+from ...model.typed_texts import typed_line, typed_text
 from ..notify.notification_builder import NotificationBuilder
 from ..notify.send import Clock, deliver
 from ..records.finding_documents import submission
@@ -33,7 +34,8 @@ def return_submission(
 ) -> tuple[SubmissionRow, Return]:
     """Records the return and lets it take effect. Refused for a version that is not the newest, was returned before, or whose
     period is frozen (a later correction goes into the next period's cumulative figure)."""
-    if not reason.strip():
+    reason, name = typed_text(reason), typed_line(name)
+    if not reason:
         raise Terminal("退回须写明原因", "a return needs its reason", "--reason …")
     version = _newest(context, submission_id)
     row = context.programme.calendar.row(version.form, Period.parse(version.period))
@@ -50,7 +52,7 @@ def return_submission(
             "the deadline must lie between now and the freeze",
             f"冻结 / freeze: {local_text(freeze, context.programme.time_zone) or '—'}",
         )
-    done = Return(submission_id, reason.strip(), until, name, now)
+    done = Return(submission_id, reason, until, name, now)
     notified = (
         NotificationBuilder(context.programme).returned(version, done)
         if not_before_alerts(context.programme.alerting, version.period)
@@ -82,7 +84,8 @@ def withdraw(
 ) -> tuple[SubmissionRow, Return]:
     """撤回: until the due hour, which stays the deadline. Refused afterwards (the bureau returns it then, on request), and for a
     version that is not the newest or was returned before."""
-    if not reason.strip():
+    reason, name = typed_text(reason), typed_line(name)
+    if not reason:
         raise Terminal("撤回须写明原因", "a withdrawal needs its reason", "--reason …")
     version = _newest(context, submission_id)
     row = context.programme.calendar.row(version.form, Period.parse(version.period))
@@ -95,7 +98,7 @@ def withdraw(
             f"the due hour of {version.period}, {en}, has passed ({due})",
             _NEXT_PERIOD if frozen else _RETURNED,
         )
-    done = Return(submission_id, reason.strip(), row.county_due if row else None, name, now, withdrawn=True)
+    done = Return(submission_id, reason, row.county_due if row else None, name, now, withdrawn=True)
     context.warehouse.rulings.add_return(done)
     let_take_effect(context, now)
     return submission(context, submission_id), done

@@ -9,6 +9,7 @@ from datetime import datetime
 from ...errors import Refused
 from ...model.loading import AuditEntry
 from ...model.periods import Period
+from ...model.typed_texts import typed_text
 from ...publish.release_calendar import (
     MONTHS_AHEAD,
     Release,
@@ -57,7 +58,8 @@ def announce(context: Context, now: datetime, reason: str) -> ReleaseCalendar:
     """Announce the calendar. Refused where an announced hour is moved and no reason is given."""
     before = announced(context)
     changed = moved(before, _hours(context), now)
-    if changed and len(reason.strip()) < 4:
+    reason = typed_text(reason)
+    if changed and len(reason) < 4:
         named = "；".join(
             f"{one.period} {one.before.isoformat()} → {one.after.isoformat() if one.after else '—'}" for one in changed
         )
@@ -66,7 +68,7 @@ def announce(context: Context, now: datetime, reason: str) -> ReleaseCalendar:
             f"announced hours are moved, the reason must be given: {named}",
             "saima calendar --announce --reason 原因 / why",
         )
-    calendar = _calendar(context, now, before, reason.strip())
+    calendar = _calendar(context, now, before, reason)
     told = {one.period: one.announced_at for one in before.releases} if before else {}
     calendar = calendar.model_copy(
         update={
@@ -77,7 +79,7 @@ def announce(context: Context, now: datetime, reason: str) -> ReleaseCalendar:
     )
     if calendar != before or _logged(context) is None:
         moves = [{"period": one.period, "before": one.before.isoformat()} for one in changed]
-        detail = {"moved": moves, "reason": reason.strip(), RELEASE_CALENDAR: calendar.model_dump(mode="json")}
+        detail = {"moved": moves, "reason": reason, RELEASE_CALENDAR: calendar.model_dump(mode="json")}
         context.warehouse.audit("saima", RELEASE_CALENDAR, "calendar", detail, now)
         (context.settings.home / _OLDER).unlink(missing_ok=True)
     return calendar

@@ -15,6 +15,7 @@ from ...model.periods import Period
 from ...model.publication import FINAL
 from ...publish.document import rank_document
 from ...publish.edition import render
+from ...publish.markdown_text import markdown_text
 from ..records.programme_record import note_programme
 from ..records.published_editions import free_edition_id, unknown_to_ledger, writing_editions
 from ..runtime.context import Context
@@ -193,15 +194,15 @@ def reopened_text(reopened: SentBack, edition: Edition) -> tuple[str, str]:
 
 
 def summary_md(edition: Edition, reopened: SentBack | None = None) -> str:
-    """What a signer reads before deciding: the table in Markdown. Names are escaped, they come from the programme."""
+    """What a signer reads before deciding: the table in Markdown. Opinions, reasons and names are shown as they were written."""
     units: Any = edition.document["units"]
     again = [" / ".join(reopened_text(reopened, edition))] if reopened else []
-    lines = [f"- {text}".replace("|", "\\|").replace("\n", " ") for text in again]
-    lines += [f"- 待核定，不得签发 / to settle first: {text}".replace("|", "\\|") for text in blocking_texts(edition)]
+    lines = [f"- {markdown_text(text)}" for text in again]
+    lines += [f"- 待核定，不得签发 / to settle first: {markdown_text(text)}" for text in blocking_texts(edition)]
     lines += [*([""] if lines else []), "| 位次 | 单位 | 得分 | 增速 | 备注 |", "|---|---|---|---|---|"]
     for unit in units:
         rate = printed_rate(unit["growth"], unit["growth_official"])
         growth = "—" if rate is None else rate_text(rate)
         cells = (unit["rank"] or "—", unit["name"], unit["score"] or "—", growth, "、".join(unit["remarks"]))
-        lines.append("| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |")
+        lines.append("| " + " | ".join(markdown_text(str(c)) for c in cells) + " |")
     return "\n".join(lines)

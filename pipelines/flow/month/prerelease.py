@@ -10,6 +10,7 @@ from getpass import getuser
 from pydantic import BaseModel
 
 from ...model.loading import Edition
+from ...model.typed_texts import typed_line
 from ...warehouse.editions.edition_heads import EditionHead
 from ..runtime.context import Context
 
@@ -47,7 +48,7 @@ def record_access(
 ) -> None:
     """Log that somebody is shown an edition that is not public. `name`: who says so, else the account of this machine."""
     if edition.state == "draft":
-        context.warehouse.audit(name or _account(), ACCESS, edition.edition_id, {"how": how}, at)
+        context.warehouse.audit(typed_line(name or "") or _account(), ACCESS, edition.edition_id, {"how": how}, at)
 
 
 def accesses(context: Context, period: str) -> AccessListDocument:

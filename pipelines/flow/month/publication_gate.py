@@ -15,6 +15,7 @@ from ...model.publication import CORRECTION, Block, DecisionKind
 from ...model.ranking import Ranking
 from ...model.rulings import PUBLICATION, Explanation, RuledCell
 from ...model.scopes import scope_key
+from ...model.typed_texts import typed_line, typed_text
 from ...publish.edition_context import BilingualText, Overruling
 from ..records.closing_queries import closing_findings, holds, subject
 from ..records.submission_status import SubmissionStatus
@@ -101,17 +102,17 @@ def overrule(
 
 def gate_decision(cell: RuledCell, period: Period, reason: str, name: str, now: datetime) -> Explanation:
     """A decision as the ledger keeps it: accepted by whoever took it."""
-    month, text, by = str(period), reason.strip(), name.strip()
+    month, text, by = str(period), typed_text(reason), typed_line(name)
     return Explanation(cell, month, month, "其他", text, "desk", "", by, now, "accepted", by, now)
 
 
 def refuse_wordless(reason: str, name: str) -> None:
-    """Terminal without a reason of ten characters or a name."""
-    if len(reason.strip()) < 10:
+    """Terminal without a reason of ten characters or a name; what nobody sees is none."""
+    if len(typed_text(reason)) < 10:
         raise Terminal(
             "核定须写明理由（至少十个字）", "a decision needs its reason (at least ten characters)", "--reason …"
         )
-    if not name.strip():
+    if not typed_line(name):
         raise Terminal("核定人姓名为空", "who decides has no name", "--as 姓名 / --as NAME")
 
 

@@ -11,6 +11,7 @@ from ...model.accounts import EDITION_STATES, role_word
 from ...model.calendar import local_text
 from ...model.loading import Edition, Signature
 from ...model.periods import Period
+from ...model.typed_texts import typed_line, typed_text
 from ...model.units import name_key
 from ...publish import edition_context as publishing
 from ...publish.atomic_file import flush_folder
@@ -105,14 +106,15 @@ def return_content(
     demonstration: bool = False,
 ) -> Signature:
     """A reviewer sends back exactly the content that was shown; Terminal without an opinion, Refused where it is another by now."""
-    if len(opinion.strip()) < OPINION_LEAST:
+    opinion, name = typed_text(opinion), typed_line(name)
+    if len(opinion) < OPINION_LEAST:
         raise Terminal(
             "退回须写明意见",
             "sending back needs an opinion",
             "--send-back 意见（至少四个字）/ at least four characters",
         )
     signature = record(context, edition_id, role, name, content_hash, False, now, demonstration)
-    record_opinion(context, edition_id, role, name, opinion.strip(), now)
+    record_opinion(context, edition_id, role, name, opinion, now)
     return signature
 
 
@@ -130,7 +132,8 @@ def record(
     roles = context.programme.method.signatures
     if role not in roles:
         raise Terminal(f"没有签发角色 {role}", f"no such signing role: {role}", f"可用 / allowed: {', '.join(roles)}")
-    if not name.strip():
+    name = typed_line(name)
+    if not name:
         raise Terminal("签发人姓名为空", "the signer has no name", "--as 姓名 / --as NAME")
     edition = context.warehouse.editions.by_id(edition_id)
     if edition.state != "draft" or edition.content_hash != content_hash:

@@ -11,6 +11,7 @@ from ...errors import Refused, Terminal
 from ...model.notifications import Call, Hold
 from ...model.periods import Period
 from ...model.programme import Programme
+from ...model.typed_texts import typed_line, typed_text
 from ..records.find_unit import unit_of
 from ..records.form_words import form_words
 from ..records.submission_status import latest_due
@@ -43,12 +44,12 @@ def hold(
     programme = context.programme
     code = unit_of(programme, unit).code
     _known_form(programme, form)
-    _named(name)
+    reason, name = typed_text(reason), _named(name)
     if rung and rung not in ESCALATION_STEPS:
         raise Terminal(
             f"没有阶段 {rung}", f"no such stage: {rung}", f"允许的值 / allowed: {', '.join(ESCALATION_STEPS)}"
         )
-    if kind == "snooze" and not reason.strip():
+    if kind == "snooze" and not reason:
         raise Terminal("暂缓须写明原因", "a snooze needs its reason", "--reason …")
     if until is not None and until <= now:
         raise Terminal("暂缓须晚于现在到期", "a snooze ends in the future", "--until …")
@@ -60,7 +61,7 @@ def hold(
         reached = [r for r, at in escalation_steps_of(programme.calendar, case.row, case.opening).items() if at <= now]
         if rung or reached:
             stage = rung or reached[-1]
-            found.append(Hold(kind, code, str(period), case.form, stage, reason.strip(), until, name, now))
+            found.append(Hold(kind, code, str(period), case.form, stage, reason, until, name, now))
     if not found:
         found_unit = unit_of(programme, unit)
         (zh, en), every = form_words(programme, form), form == "*"
@@ -88,13 +89,13 @@ def log_call(
 ) -> Call:
     """Records a telephone call about a form (`*`: about every one)."""
     _known_form(context.programme, form)
-    _named(called_by)
-    if not answer.strip():
+    called_by, spoke_to, answer = _named(called_by), typed_line(spoke_to), typed_text(answer)
+    if not answer:
         raise Terminal("请写明答复", "a call needs its answer", "--answer …")
     if called_at > now:
         raise Terminal("通话时间晚于现在", "the call lies in the future", "--at …")
     code = unit_of(context.programme, unit).code
-    call = Call(code, str(period), form, called_at, called_by.strip(), spoke_to.strip(), answer.strip(), now)
+    call = Call(code, str(period), form, called_at, called_by, spoke_to, answer, now)
     context.warehouse.alerts.log_call(call)
     return call
 
@@ -106,6 +107,8 @@ def _known_form(programme: Programme, form: str) -> None:
         )
 
 
-def _named(name: str) -> None:
-    if not name.strip():
+def _named(name: str) -> str:
+    known = typed_line(name)
+    if not known:
         raise Terminal("请写明经办人", "who does it?", "--as …")
+    return known

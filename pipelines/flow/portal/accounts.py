@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from ...errors import Refused, Terminal
 from ...model.accounts import ROLES, Account, AccountDomain
+from ...model.typed_texts import typed_line
 from ..records.find_unit import unit_of
 from ..runtime.context import Context
 from .one_time_codes import step_of
@@ -95,13 +96,14 @@ def add_account(
             "an account of role unit names its unit, no other does",
             "--unit 330481",
         )
-    if not name.strip():
+    name = typed_line(name)
+    if not name:
         raise Terminal("须写明姓名", "the person's name is missing", "--name")
     code = unit_of(context.programme, unit).code if unit else None
     first = password or new_password()
     fresh = Account(
         username,
-        name.strip(),
+        name,
         next(known for known in ROLES if known == role),
         code,
         domain if code else "all",

@@ -21,6 +21,7 @@ from ...errors import Refused
 from ...model.fields import FieldType
 from ...model.loading import Edition
 from ...model.periods import Period
+from ...model.typed_texts import typed_line
 from ...publish.csv_table import RUNS_IN_A_SPREADSHEET
 from ...publish.dataset_metadata import DataPackage, DataResource, TableField, TableSchema
 from ...warehouse.db.locking import file_lock
@@ -87,7 +88,7 @@ def deliver_month(
 ) -> DeliverDocument:
     """Writes the delivery, then records it, under the first number that neither the ledger nor the destination has; a folder without a
     receipt in the ledger is a delivery that did not happen. Refused for a month of which nothing counts."""
-    warehouse, month = context.warehouse, str(period)
+    warehouse, month, name = context.warehouse, str(period), typed_line(name)
     tables, edition = delivery_tables(context, month, as_of)
     tables += dispatch_tables(context, period, as_of or now)
     if not any(table.name == "submissions" and table.rows.num_rows for table in tables):

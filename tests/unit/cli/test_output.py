@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pipelines.cli import output
@@ -24,3 +26,11 @@ def test_a_short_table_has_its_frame(capsys: pytest.CaptureFixture[str]) -> None
     shown = capsys.readouterr().out
     assert "┃ 名称 name" in shown
     assert "[b]" in shown
+
+
+def test_json_holds_no_character_that_drives_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    document = {"name": "项目\u202e057\u009b31m\u200b　甲\U000e0041", "行": "一\n二"}
+    output.print_json(document)
+    text = capsys.readouterr().out
+    assert "项目\\u202e057\\u009b31m\\u200b　甲\\udb40\\udc41" in text
+    assert json.loads(text) == document
