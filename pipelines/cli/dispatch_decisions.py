@@ -70,15 +70,18 @@ def _record(
     detail: dict[str, str],
     options: HomeOptions,
 ) -> None:
+    from ..flow.dispatch.decision_effect import effect_words
     from ..flow.dispatch.decision_request import DecisionRequest
     from ..flow.dispatch.documents import json_of
     from ..flow.dispatch.documents_of import decisions_document
-    from ..flow.dispatch.record_decision import decide
+    from ..flow.dispatch.record_decision import decide, newest_view
 
     context = options.context()
     at = options.moment(context)
     request = DecisionRequest(kind, subject, name, document, reason, typed_day(begins), typed_day(ends), detail)
     done = decide(context, request, at)
+    if words := effect_words(done, newest_view(context, at).period):
+        output.note(" / ".join(words))
     if options.as_json:
         one = decisions_document(context, at, done.subject)
         mine = [row for row in one.decisions if row.decision_id == done.decision_id]

@@ -63,6 +63,10 @@ ENDING: tuple[DecisionKind, ...] = (
     "permit_withdrawn",
 )
 """What is nothing any more after its last day. (A leader who was assigned for a while has ended what stood before.)"""
+JUDGED_AT_MONTH_END: frozenset[DecisionKind] = frozenset(
+    ("library_entry", "library_exit", "list_entry", "list_exit", "exemption", "factor_budget", "leader_assigned")
+)
+"""What counts for a month where it holds on its last day."""
 ANSWERS: tuple[DecisionKind, ...] = ("factor_accepted", "factor_refused")
 """Answers to the proposals of one month."""
 NEEDS_DOCUMENT: frozenset[str] = frozenset(

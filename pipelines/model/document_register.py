@@ -43,4 +43,4 @@ DOCUMENTS: dict[str, Any] = {
     "rank": RankDocument,
     "report": ReportDocument,
 }
-"""Command or file → its document; `saima docs` writes `schemas/<name>.schema.json`."""
+"""Command or file → its document; `python -m pipelines.cli.docs` writes `schemas/<name>.schema.json`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 
 from ..errors import Terminal
@@ -52,3 +53,12 @@ def typed_period(text: str) -> Period:
             f"not a reporting period: {text}",
             "写成 YYYY-MM，例如 2022-06 / write YYYY-MM, e.g. 2022-06",
         ) from error
+
+
+def typed_week(text: str) -> Period:
+    """An ISO week; Terminal with the remedy when it is none."""
+    with suppress(ValueError):
+        asked = Period.parse(text)
+        if asked.kind == "week":
+            return asked
+    raise Terminal(f"不是周：{text}", f"not a week: {text}", "写成 2022-W25 / write it like 2022-W25")

@@ -25,7 +25,7 @@ from ..flow.dispatch.print_tables import print_tables
 from ..flow.dispatch.record_decision import decide
 from ..flow.portal.desk_view import periods_shown
 from ..model.accounts import Right
-from ..model.dispatch_decisions import CAUSE_ZH, NEEDS_DOCUMENT, REQUIRED_DETAIL, DecisionKind
+from ..model.dispatch_decisions import CAUSE_ZH, JUDGED_AT_MONTH_END, NEEDS_DOCUMENT, REQUIRED_DETAIL, DecisionKind
 from ..model.dispatch_policy import DispatchPolicy
 from ..model.dispatch_states import DECISION_NAMES
 from ..model.periods import Period
@@ -157,6 +157,7 @@ def decisions(visit: Dispatch, subject: str | None = None, kind: str | None = No
         form=DECISIONS[chosen] if chosen else None,
         choices=choices(visit.context.programme.dispatch),
         needs_document=chosen in NEEDS_DOCUMENT if chosen else False,
+        month_end=chosen in JUDGED_AT_MONTH_END,
         needed=REQUIRED_DETAIL.get(chosen, ()) if chosen else (),
         subject=subject or "",
         table="decisions",

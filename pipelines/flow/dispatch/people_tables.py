@@ -15,9 +15,8 @@ from ...dispatch.factor_ranking import factor_proposal
 from ...dispatch.inspections import inspection_queue
 from ...dispatch.leaders import last_actions, leader_lines
 from ...dispatch.service_teams import IssueLine, issue_counts, memo_lines, open_issues, week_due
-from ...errors import Terminal
 from ...model.dispatch_decisions import DispatchDecision
-from ...model.typed_dates import typed_period
+from ...model.typed_dates import typed_week
 from .column_rows import Rows
 from .dispatch_view import DispatchView
 from .documents import (
@@ -185,9 +184,7 @@ def week_of(view: DispatchView, week: str | None = None) -> tuple[str, date]:
     """(ISO week, its Monday): the one asked for, else the last that ended by the last day of the month or the instant. Terminal for a
     text that is no week."""
     if week is not None:
-        asked = typed_period(week)
-        if asked.kind != "week":
-            raise Terminal(f"不是周：{week}", f"not a week: {week}", "写成 2022-W25 / write it like 2022-W25")
+        asked = typed_week(week)
         return str(asked), asked.first_day
     sunday = view.snapshot_day - timedelta(days=(view.snapshot_day.weekday() + 1) % 7)
     ends = sunday.isocalendar()

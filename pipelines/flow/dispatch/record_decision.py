@@ -203,7 +203,7 @@ def _check_withdrawal(view: DispatchView, decision: DispatchDecision) -> Dispatc
         raise Refused(
             f"项目 {decision.subject} 没有在用的公开许可（{purpose}）",
             f"project {decision.subject} has no permit for {purpose} that could be withdrawn",
-            f"saima dispatch decisions --subject {decision.subject}",
+            f"saima dispatch decisions {decision.subject}",
         )
     return decision
 
@@ -234,7 +234,7 @@ def _check_factor(view: DispatchView, decision: DispatchDecision) -> DispatchDec
         raise Refused(
             f"{block.zh}额度不足（{measured}）：额度 {'未定' if budget is None else budget}，已用 {taken}，本次 {amount}",
             f"not enough {factor} ({measured}): budget {'not set' if budget is None else budget}, taken {taken}, this one {amount}",
-            f"先定额度 / set the budget first: saima dispatch decide budget {factor} AMOUNT",
+            f"先定额度 / set the budget first: saima dispatch decide budget {factor} AMOUNT --from {asked.day}",
         )
     return replace(decision, detail={**decision.detail, "amount": format(amount, "f")})
 
