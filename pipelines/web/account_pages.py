@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated, cast, get_args
+from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
@@ -17,6 +17,7 @@ from ..flow.portal.two_step_sign_in import begin_codes, confirm_codes, end_codes
 from ..model.accounts import ROLES, SIGNING_ROLES, Account, AccountDomain, Right
 from .guards import Posted, Visit, checked_form, posting, session_of, state_of, viewing
 from .page_writer import page
+from .return_address import NEXT, UNSENT, page_for
 from .sessions import Session
 
 router = APIRouter()
@@ -47,7 +48,9 @@ async def sign_in_page(request: Request) -> Response:
     _own_accounts(request)
     await run_in_threadpool(lambda: state_of(request).context)  # nobody can sign in to a home that cannot be opened
     session = await session_of(request)
-    answer = await run_in_threadpool(page, request, session, "sign_in.html", wrong=None)
+    query = request.query_params
+    asked: dict[str, Any] = {"next_page": query.get(NEXT, ""), "unsent": UNSENT in query}
+    answer = await run_in_threadpool(page, request, session, "sign_in.html", wrong=None, **asked)
     if session.fresh:
         request.app.state.own_sessions.write(answer, request, session)
     return answer
@@ -55,7 +58,7 @@ async def sign_in_page(request: Request) -> Response:
 
 @router.post("/sign-in")
 async def do_sign_in(request: Request) -> Response:
-    """A session of the account, or the form again; the same text for whatever was wrong."""
+    """A session of the account and the page that was asked for, or the form again; the same text for whatever was wrong."""
     _own_accounts(request)
     session = await session_of(request)
     form = await checked_form(request, session)
@@ -66,9 +69,11 @@ async def do_sign_in(request: Request) -> Response:
             sign_in, state.context, username.strip().casefold(), password, state.now(), code
         )
     except Refused as no:
-        return await run_in_threadpool(page, request, session, "sign_in.html", 401, wrong=(no.zh, no.en))
+        asked = {"next_page": str(form.get(NEXT, "")), "unsent": False}
+        return await run_in_threadpool(page, request, session, "sign_in.html", 401, wrong=(no.zh, no.en), **asked)
     root = request.scope.get("root_path", "")
-    answer = RedirectResponse(f"{root}{'/password' if account.must_change else home_of(account)}", 303)
+    first = page_for(request.app, account, str(form.get(NEXT, ""))) or home_of(account)
+    answer = RedirectResponse(f"{root}{'/password' if account.must_change else first}", 303)
     request.app.state.own_sessions.write(answer, request, Session(secrets.token_urlsafe(18), account))
     return answer
 

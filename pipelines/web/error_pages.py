@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
@@ -20,6 +19,7 @@ from ..errors import ConfigError, Refused, SaimaError, Transient
 from .guards import ChangePasswordFirst, SignInFirst, session_of
 from .page_refusal import PageRefusal
 from .page_writer import page
+from .return_address import own_referer, sign_in_address
 from .sessions import Session
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def answer_errors(app: FastAPI) -> None:
             return await error_page(request, 401, "请先登录", "sign in first")
         if request.headers.get("hx-request"):
             return Response(status_code=401, headers={"HX-Redirect": f"{root}/sign-in"})
-        return RedirectResponse(f"{root}/sign-in", 303)
+        return RedirectResponse(sign_in_address(request), 303)
 
     @app.exception_handler(ChangePasswordFirst)
     async def change_password_first(request: Request, _: ChangePasswordFirst) -> Response:
@@ -154,18 +154,14 @@ async def error_page(
     who = session.account.username if session.account else "-"
     logger.log(level, "%s %r by %s: %d %r / %r", request.method, request.url.path, who, status, zh, en)
     title = TITLES.get(status, ("未能办理", "not done"))
-    text = {"said_zh": zh, "said_en": en, "remedy": remedy, "back": _back(request)}
+    text = {
+        "said_zh": zh,
+        "said_en": en,
+        "remedy": remedy,
+        "back": own_referer(request) if request.method == "POST" else "",
+    }
     answer = await run_in_threadpool(
         page, request, session, "error.html", status, title=title, status_code=status, **text
     )
     answer.headers.update(headers or {})
     return answer
-
-
-def _back(request: Request) -> str:
-    """The page of ours whose form was sent; '' where that is not known, or no form was."""
-    said = urlsplit(request.headers.get("referer", ""))
-    own = said.netloc == request.headers.get("host") and said.path.startswith("/") and not said.path.startswith("//")
-    if request.method != "POST" or not own:
-        return ""
-    return f"{said.path}?{said.query}" if said.query else said.path

@@ -85,7 +85,7 @@ def test_a_person_turns_it_on_signs_in_with_it_and_turns_it_off(portal: Any) -> 
     done = send("totp-confirm", code=code_at(secret, now))
     assert done.status_code == 303 and done.headers["location"] == "/password"
     assert client.get("/editions").status_code == 200
-    assert elsewhere.get("/editions").headers["location"] == "/sign-in", "other sessions end"
+    assert elsewhere.get("/editions").headers["location"].startswith("/sign-in"), "other sessions end"
     page = client.get("/password").text
     assert secret not in page and "停用两步验证" in page
     assert send("totp-begin", old=portal.password).status_code == 409, "in use already"
@@ -228,7 +228,7 @@ def test_the_command_sets_codes_up_and_resets_them(portal: Any) -> None:
     made = json.loads(run(commands, ["users", "totp", "by-command", "--json", *home]).stdout)
     secret = parse_qs(urlsplit(made["totp_uri"]).query)["secret"][0]
     assert made["two_step"] and made["totp_uri"].startswith("otpauth://totp/Saima:by-command?")
-    assert client.get("/editions").headers["location"] == "/sign-in"
+    assert client.get("/editions").headers["location"].startswith("/sign-in")
     assert try_to_sign_in(portal, "by-command", portal.password, code_at(secret, portal.now[0])) == 303
     listed = run(commands, ["users", "list", "--json", *home[:2]]).stdout
     assert secret not in listed and made["username"] in listed

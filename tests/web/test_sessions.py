@@ -25,7 +25,7 @@ def test_signing_out_ends_the_session_on_the_server_and_copies_of_its_cookie(por
     token = portal.token(page.text)
     assert client.post("/sign-out", data={"form_token": token}).headers["location"] == "/sign-in"
     for answer in (with_copy("/editions"), with_copy("/password", form_token=token, old="x"), client.get("/editions")):
-        assert answer.status_code == 303 and answer.headers["location"] == "/sign-in"
+        assert answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
     assert elsewhere.get("/editions").status_code == 303, "every session of the account"
     assert portal.audited("account-sign-out") == ["leaves"]
     assert all(check.failed == 0 for check in context.warehouse.record_checks())
@@ -47,4 +47,4 @@ def test_what_ends_the_sessions_of_an_account(portal: Any, ending: str) -> None:
         accounts.set_locked(context, name, True, "bureau", now)
         if ending != "lock":
             accounts.set_locked(context, name, False, "bureau", now)
-    assert client.get("/editions").headers["location"] == "/sign-in"
+    assert client.get("/editions").headers["location"].startswith("/sign-in")

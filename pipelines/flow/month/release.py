@@ -227,9 +227,14 @@ def _refuse_sent_back(context: Context, edition: Edition) -> None:
         )
 
 
+def outdated(context: Context, edition: Edition) -> bool:
+    """Whether returns that came, or were judged again, since it was drafted have overtaken this draft."""
+    return edition.state == "draft" and context.warehouse.inputs_hash(edition.period) != edition.inputs_hash
+
+
 def _refuse_outdated(context: Context, edition: Edition) -> None:
     """Nobody signs what returns that came since have overtaken."""
-    if context.warehouse.inputs_hash(edition.period) != edition.inputs_hash:
+    if outdated(context, edition):
         raise Refused(
             f"{edition.edition_id} 起草后又收到计入本期的报送或重新审核，不能签发",
             f"returns that count for {edition.edition_id} came, or were judged again, after it was drafted: it cannot be signed",

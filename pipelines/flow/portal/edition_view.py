@@ -16,7 +16,7 @@ from ...warehouse.editions.edition_heads import EditionHead
 from ..month.draft import as_it_stands, newest_closing
 from ..month.gate_documents import BlockDocument, GateDocument, UndecidedDocument, WithheldDocument, gate_document
 from ..month.prerelease import SentBack, reopened_by, sent_back
-from ..month.release import embargo, in_turn, outstanding, signatures_in_order, under_embargo
+from ..month.release import embargo, in_turn, outdated, outstanding, signatures_in_order, under_embargo
 from ..records.submission_status import is_history
 from ..runtime.context import Context
 
@@ -66,6 +66,8 @@ class RankingView:
     """What disclosure control keeps back of the draft, with the reasons."""
     undecided: Sequence[UndecidedDocument] = ()
     """What rules across units left open at the closing."""
+    outdated: bool = False
+    """Returns that count came, or were judged again, since it was drafted: it can no longer be signed."""
 
 
 def ranking_view(context: Context, period: Period, now: datetime) -> RankingView:
@@ -97,6 +99,7 @@ def ranking_view(context: Context, period: Period, now: datetime) -> RankingView
         reopened=reopened_by(context, edition),
         withheld=withheld,
         undecided=undecided,
+        outdated=outdated(context, edition),
     )
 
 
