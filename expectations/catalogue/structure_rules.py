@@ -284,6 +284,13 @@ STRUCTURE: tuple[Rule, ...] = (
                 "{at}It says “{said}”: the figures seem to be expected ones. Report what was done; correct title or header where it was, or "
                 "explain in 上报说明 of any row, naming A03.",
             ),
+            "other_figures": (
+                "{at}写着“{said}”：说的像是另一种数或另一个月的数（如当月数、上年数、计划数、增量），不是本栏应报的数；数据仍按表头读取。请核对："
+                "数不对的请改报应报的数，数没有错的请改正这些字，或在任一行的上报说明中写明“A03”和原因。",
+                "{at}It says “{said}”, which seems to be a figure of another kind or month (the month's, last year's, a plan's, an increase) than the "
+                "column is for; the data were read as the header says. Report the right figures, or correct these words where the figures are "
+                "right, or explain in 上报说明 of any row, naming A03.",
+            ),
             "comment_corrects": (
                 "{at}填的是 {value}，批注却写着“{said}”。批注不作为数据读取，计入的是单元格中的数；这样的批注共 {count} 处。"
                 "请把更正后的数填进单元格重新报送；批注与数字无关的请删去，或在任一行的上报说明中写明“A03”和原因。",

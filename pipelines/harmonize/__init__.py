@@ -7,7 +7,7 @@ A01 (parse) empty_file encrypted unknown_type corrupt macros external_links enti
     (pool) reader_died too_slow too_much_memory
 A02 undecodable utf16 control nul replacement_character reversed_text
 A03 no_table hidden_table half_a_header hidden_rows hidden_columns struck_rows stored_zeros faint_cells comment_corrects
-note_differs expected_figures not_counted missing_column
+note_differs expected_figures other_figures not_counted missing_column
 duplicate_header ambiguous_header unknown_column own_column
     two_tables sheet_a_unit sheet_a_month second_header second_title table_above rows_elsewhere
     side_by_side same_rows_twice declared_form_absent

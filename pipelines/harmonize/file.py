@@ -23,11 +23,12 @@ from pipelines.model.tables import rows_schema
 
 from .control_totals import control_totals
 from .declared import Title, find_unit, read_title
+from .figure_words import figure_words
 from .further_tables import known_of, rows_elsewhere, second_title, table_above
 from .headers import AliasIndex, DetectedTable, alias_index, find_table
 from .movements import with_movements
 from .nearest import nearest_header
-from .notes_below import expected_figures, notes_below
+from .notes_below import notes_below
 from .period_texts import period_text
 from .pieces import combine
 from .rows import RowClasses, classify
@@ -191,11 +192,8 @@ def _declared_nil(
     parsed: ParsedFile, programme: Programme, options: ReadOptions, declared: str | None
 ) -> FormPart | None:
     """A JSON file without rows whose meta says that nothing happened."""
-    if (
-        declared not in programme.forms
-        or parsed.meta.get("nil") != "true"
-        or any(len(s.rows) > 1 for s in parsed.sheets)
-    ):
+    silent = parsed.meta.get("nil") == "true" and all(len(sheet.rows) <= 1 for sheet in parsed.sheets)
+    if declared not in programme.forms or not silent:
         return None
     assert declared is not None
     evidence = Evidence("", Title(), parsed.meta, options)
@@ -231,7 +229,7 @@ def _part(
     beside = [
         *second_title(sheet, table, classes, programme, known),
         *notes_below(sheet, table, classes, programme, known),
-        *expected_figures(sheet, table),
+        *figure_words(sheet, table, known[1]),
         *table_above(sheet, table, indexes),
         *rows_elsewhere(sheet, table, classes, found.unread),
     ]

@@ -1,5 +1,5 @@
-"""What the name of an indicator says in brackets about its row: a unit of amount, a month, that the figure is expected. The name is an
-entry of a list, and what stands behind it was passed over: 制造业投资（亿元） in a row of 万元 was read as 万元."""
+"""What the name of an indicator says in brackets about its row: a unit of amount, a month, that the figure is expected or of another
+kind. The name is an entry of a list, and what stands behind it was passed over: 制造业投资（亿元） in a row of 万元 was read as 万元."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pipelines.model.raw import RawSheet, cell_address
 from pipelines.model.submissions import Problem
 
 from .declared import amount_unit, is_money
+from .figure_words import EXPECTED, other_kind, other_period
 from .further_tables import Known
 from .headers import DetectedTable
 from .rows import RowClasses
 
-_EXPECTED = re.compile("预计|预估")
 _PARTS = re.compile("[、,;]")
 
 
 def indicator_words(sheet: RawSheet, table: DetectedTable, classes: RowClasses, known: Known) -> list[Problem]:
     """A04 where a name gives its row another unit of amount than the row, title or header do, A05 where it names another month, a query
-    where it calls the figure expected; the first of each."""
+    where it calls the figure expected or of another kind; the first of each."""
     found: dict[str, Problem] = {}
     for number, column, row_unit, name in _names(sheet, table, classes):
         said = [part for text in bracket_texts(name) for part in _PARTS.split(text)]
@@ -31,6 +31,7 @@ def indicator_words(sheet: RawSheet, table: DetectedTable, classes: RowClasses, 
             _other_unit(said, row_unit, table.layout, known),
             _other_month(said, known),
             _expected(said, table.layout),
+            _other_figures(said, known),
         ):
             if problem is not None and problem.rule not in found:
                 cell = cell_address(number, column) if sheet.row_numbers[0] else ""
@@ -81,7 +82,15 @@ def _other_month(said: list[str], known: Known) -> Problem | None:
 
 
 def _expected(said: list[str], layout: FormLayout) -> Problem | None:
-    text = next((text for text in said if _EXPECTED.search(text)), None)
+    text = next((text for text in said if EXPECTED.search(text)), None)
     if text is None or layout.domain == "dispatch":
         return None
     return Problem("A03", value=text, params={"kind": "expected_figures", "severity": "query", "said": text})
+
+
+def _other_figures(said: list[str], known: Known) -> Problem | None:
+    """制造业投资（当月）: a figure of another kind, or up to another month, than the row's columns hold."""
+    text = next((text for text in said if other_kind(text) or other_period(text, known[1])), None)
+    if text is None:
+        return None
+    return Problem("A03", value=text, params={"kind": "other_figures", "severity": "query", "said": text})

@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipelines.model.fields import FIELDS
-from pipelines.model.forms import FormLayout, field_of
-from pipelines.model.header_text import bracket_texts
+from pipelines.model.forms import FormLayout
 from pipelines.model.programme import Programme
 from pipelines.model.raw import RawSheet, cell_address
 from pipelines.model.submissions import Problem, RowClass
 
 from .dates import find_periods
 from .declared import amount_unit, find_unit
+from .figure_words import EXPECTED, note_of_other_figures
 from .further_tables import Known, rows_below
 from .headers import DetectedTable
 from .indicator_words import indicator_words
@@ -45,10 +44,6 @@ _MONTH = re.compile(
 """A month that the note gives to the figures: not that of the year before (以上上年同期为2021年…), a beginning (自2022年1月起) or an
 event of projects (2021年12月入库)."""
 _UNIT = re.compile(r"(?:填报|报送|上报)单位[:：]([^:：]+)")
-_EXPECTED = re.compile(r"预计|预估|(?<!监测)预测(?!预警|分析|平台|系统)")
-"""Not the name of the system that a table comes from (投资监测预测平台)."""
-_PLANS = frozenset(("plan_total", "annual_plan", "planned_ytd", "expected_output", "expected_tax", "funds_need"))
-"""Amounts that are expected by their nature: 计划总投资（预计）."""
 _NOT_COUNTED = re.compile(
     r"作废|(?:以下|下列|上述|以上|本表|此表).{0,8}?(?:不计入?|不纳入|不统计|不上报|未入库|删除|剔除|取消|(?:上月|上期|上年|去年)(?!结转|续建))"
 )
@@ -77,7 +72,6 @@ _PLACES = {
     "sheet": {"where": "工作表名里", "where_en": "in the name of the sheet"},
     "row": {"where": "该行的说明里", "where_en": "in the remark of the row"},
 }
-_REMARK = re.compile(r"\W*(?:注|说明|填报|备注|要求)")
 _TITLE_LENGTH = 60
 
 
@@ -96,18 +90,21 @@ def notes_below(
         if (
             where not in ("below", "title")
             and table.layout.domain != "dispatch"
-            and _EXPECTED.search(text)
+            and EXPECTED.search(text)
             and len(text) <= _TITLE_LENGTH
         ):
             return [_asked(sheet, number, column, text, {"kind": "expected_figures"})]
+        if table.layout.domain != "dispatch" and note_of_other_figures(text, known[1]):
+            return [_asked(sheet, number, column, text, {"kind": "other_figures"})]
         if where not in ("below", "title") and _NOT_COUNTED.search(text) and len(text) <= _TITLE_LENGTH:
             return [_asked(sheet, number, column, text, {"kind": "not_counted", **_PLACES[where]})]
-    return _remarks(sheet, table, classes, known[2])
+    return _remarks(sheet, table, classes, known)
 
 
-def _remarks(sheet: RawSheet, table: DetectedTable, classes: RowClasses, amounts: Sequence[str]) -> list[Problem]:
-    """The first remark of a row that gives its figures another unit of amount than title and header, or calls them expected."""
-    at = table.columns.get("explanation")
+def _remarks(sheet: RawSheet, table: DetectedTable, classes: RowClasses, known: Known) -> list[Problem]:
+    """The first remark of a row that gives its figures another unit of amount than title and header, or calls them expected or of
+    another kind."""
+    at, amounts = table.columns.get("explanation"), known[2]
     for i in classes.data if at is not None else ():
         row = sheet.rows[i]
         if at is None or at >= len(row) or not isinstance(cell := row[at], str) or not cell:
@@ -121,6 +118,8 @@ def _remarks(sheet: RawSheet, table: DetectedTable, classes: RowClasses, amounts
             ]
         if table.layout.domain != "dispatch" and _ROW_EXPECTED.search(text):
             return [_asked(sheet, *place, text, {"kind": "expected_figures"})]
+        if table.layout.domain != "dispatch" and note_of_other_figures(text, known[1]):
+            return [_asked(sheet, *place, text, {"kind": "other_figures"})]
     return []
 
 
@@ -200,37 +199,4 @@ def _periods(where: str, text: str, layout: FormLayout) -> list[str]:
 def _asked(sheet: RawSheet, row: int, column: int, text: str, params: Mapping[str, str]) -> Problem:
     said = text[:100]
     params = {"severity": "query", "said": said, **params}
-    return Problem("A03", sheet.label, cell_address(row, column) if row else "", row or None, value=said, params=params)
-
-
-def expected_figures(sheet: RawSheet, table: DetectedTable) -> list[Problem]:
-    """A query where the title of the table, or the brackets of an amount's header, call the figures expected (预计数). What a dispatch
-    form says in its title is about plans, which are expected (重大项目预计开工情况)."""
-    if table.layout.domain == "dispatch":
-        return _expected_headers(sheet, table)
-    for at in range(table.top):
-        for column, cell in enumerate(sheet.rows[at], sheet.first_column):
-            if (
-                isinstance(cell, str)
-                and len(cell) <= _TITLE_LENGTH
-                and _EXPECTED.search(cell)
-                and not _REMARK.match(cell)
-            ):
-                return [_expected(sheet, sheet.row_numbers[at], column, cell)]
-    return _expected_headers(sheet, table)
-
-
-def _expected_headers(sheet: RawSheet, table: DetectedTable) -> list[Problem]:
-    if "预" not in "".join(table.headers.values()):
-        return []
-    for name, header in table.headers.items():
-        field = field_of(name)
-        if FIELDS[field].type == "amount" and field not in _PLANS and _EXPECTED.search("".join(bracket_texts(header))):
-            return [_expected(sheet, sheet.row_numbers[table.bottom], table.columns[name] + sheet.first_column, header)]
-    return []
-
-
-def _expected(sheet: RawSheet, row: int, column: int, text: str) -> Problem:
-    said = "".join(text.split())[:100]
-    params = {"kind": "expected_figures", "severity": "query", "said": said}
     return Problem("A03", sheet.label, cell_address(row, column) if row else "", row or None, value=said, params=params)
