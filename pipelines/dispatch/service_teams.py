@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,10 @@ ISSUE_STATES: tuple[tuple[str, str, str], ...] = (
 )
 
 
+Teams = Mapping[str, tuple[str, str]]
+"""Service teams: code → (name, unit)."""
+
+
 @dataclass(frozen=True)
 class MemoLine:
     """A team in a week. `state`: complete, incomplete (`missing` parts), late (arrived after the hour), missing."""
@@ -54,20 +59,24 @@ def week_due(monday: date, hour: int, time_zone: str) -> datetime:
 
 
 def memo_lines(
-    teams: Mapping[str, tuple[str, str]], memos: pa.Table | None, arrived: Mapping[str, datetime], due: datetime
+    owing: Teams,
+    memos: pa.Table | None,
+    arrived: Mapping[str, datetime],
+    due: datetime,
+    standing: Teams = MappingProxyType({}),
 ) -> tuple[list[MemoLine], list[str]]:
-    """(one line a team, codes of teams that filed a memo and do not exist). `teams`: code → (name, unit); `arrived`: unit → when its
-    memo file of the week came. `late` shows where the file came after `due`, complete or not."""
-    rows = {row["team_code"]: row for row in memos.to_pylist()} if memos is not None else {}
+    """(one line a team that owes the memo of the week, or stood in it for some days and filed one; codes that filed a memo and are no
+    team's). `arrived`: unit → when its memo file of the week came. `late` shows where the file came after `due`, complete or not. Of a
+    team that two units file for, the fuller memo counts."""
+    rows = _fullest(memos.to_pylist()) if memos is not None else {}
+    teams = {**{code: team for code, team in standing.items() if code in rows}, **owing}
     lines = []
     for code, (name, unit) in sorted(teams.items()):
-        row, at = rows.get(code), arrived.get(unit)
+        row = rows.get(code)
         if row is None:
             lines.append(MemoLine(code, name, unit, 0, tuple(PARTS), None, "missing", 0, 0))
             continue
-        missing = tuple(
-            part for part in PARTS if not (row.get(f"{part}_on") and (row.get(f"{part}_note") or "").strip())
-        )
+        missing, at = _missing(row), arrived.get(row.get("unit_code") or unit)
         state = "late" if at is not None and at > due else "incomplete" if missing else "complete"
         lines.append(
             MemoLine(
@@ -83,6 +92,15 @@ def memo_lines(
             )
         )
     return lines, sorted(set(rows) - set(teams))
+
+
+def _missing(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(part for part in PARTS if not (row.get(f"{part}_on") and (row.get(f"{part}_note") or "").strip()))
+
+
+def _fullest(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Team → its memo, the one with most parts."""
+    return {row["team_code"]: row for row in sorted(rows, key=lambda row: -len(_missing(row)))}
 
 
 class IssueLine(NamedTuple):

@@ -39,6 +39,7 @@ from .documents import (
     TeamsDocument,
     UnitHelpers,
 )
+from .standing_teams import teams_in_week
 
 
 def inspections_document(view: DispatchView) -> InspectionsDocument:
@@ -191,17 +192,13 @@ def week_of(view: DispatchView, week: str | None = None) -> tuple[str, date]:
     return f"{ends.year}-W{ends.week:02d}", sunday - timedelta(days=6)
 
 
-def teams_of(view: DispatchView) -> dict[str, tuple[str, str]]:
-    """Service teams that exist: code → (name, unit), from the leader assignments that hold."""
-    return {one.team_code: (one.team_name, one.unit_code) for one in view.leading if one.team_code}
-
-
 def teams_document(view: DispatchView, week: str | None = None) -> TeamsDocument:
     """The memos of a week, 4/4 or what is missing, and the open issues by class with their SLA."""
     name, monday = week_of(view, week)
     due = week_due(monday, view.policy.cadence.memo_due_hour, view.programme.time_zone)
     rows, arrived = view.week_rows("service_memo", name)
-    lines, unknown = memo_lines(teams_of(view), rows, arrived, due)
+    owing, standing = teams_in_week(view, monday)
+    lines, unknown = memo_lines(owing, rows, arrived, due, standing)
     issues = view.issues
     classes = {kind.code: kind.zh for kind in view.policy.issue_classes}
     return TeamsDocument(
