@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from pipelines.model.header_text import plain_dashes
 from pipelines.model.periods import Period, PeriodKind
 from pipelines.model.raw import Cell
 from pipelines.model.submissions import NoteCode
@@ -270,7 +271,7 @@ def _period(kind: PeriodKind, match: re.Match[str]) -> Period:
 def _find_months(text: str) -> tuple[Period, ...]:
     """Months a title names, in order of appearance, each once; dates with a day (报出日期) are none, nor is the same
     month of the year before (2022年1-6月与2021年1-6月比较)."""
-    folded = chinese_numerals(fold(text))
+    folded = chinese_numerals(plain_dashes(fold(text)))
     folded = _DAY_OF_TEXT.sub("", folded)
     found: list[tuple[int, Period]] = []
     for pattern in _PERIODS:

@@ -20,7 +20,7 @@ from pipelines.model.units import UnitRoster
 from .chinese_numerals import chinese_numerals
 from .dates import find_periods
 from .numbers import fold
-from .period_texts import ISSUED, REPORT_DATE, english_periods_of, period_text, texts_of_title, year_and_month
+from .period_texts import ISSUED, REPORT_DATE, english_periods_of, month_of_title, period_text, texts_of_title
 
 _UNIT_LABEL = re.compile(
     r"(?:填报|报送|综合|上报)?(?:单位|(?<!制定)(?<!制表)(?<!批准)机关|地区)(?:名称)?(?:\([^()]*\))?:(?=(?P<unit>[^:]+))"
@@ -85,7 +85,7 @@ def read_title(
             if not cell.strip():
                 continue
             kind = layout.period_kind
-            whole = REPORT_DATE.sub("", fold(cell))
+            whole = REPORT_DATE.sub("", fold(cell).replace("∶", ":"))
             text = ISSUED.sub("", whole)
             if text != whole:
                 issued.extend(Declaration("title", str(period), number) for period in find_periods(whole, kind))
@@ -112,10 +112,11 @@ def read_title(
                 title.unknown_unit = title.unknown_unit or (foreign or "")[:60]
     lowest = roster.lowest(declared.value for declared in mentioned)
     title.units = title.units or [declared for declared in mentioned if declared.value in lowest]
-    title.periods = title.periods or months or bare or issued
+    title.periods = title.periods or months or bare
     if not title.periods and layout.period_kind == "month":
-        said = year_and_month([text for _, row in rows for text in texts_of_title(row)])
+        said = month_of_title([text for _, row in rows for text in texts_of_title(row)])
         title.periods = [Declaration("title", str(said))] if said else []
+    title.periods = title.periods or issued
     return title
 
 
@@ -140,7 +141,7 @@ def _amounts(title: Title, text: str, row: int, layout: FormLayout) -> None:
         else:
             _further_units(title, declared, row, layout)
     if not title.amount_units:
-        for inside in re.findall(r"\(([^()]+)\)", text):
+        for inside in (*re.findall(r"\(([^()]+)\)", text), *([text] if text.endswith("元") else ())):
             known = amount_unit(inside, layout, whole=True)
             if known is not None:
                 title.amount_units.append(Declaration("title", known, row))

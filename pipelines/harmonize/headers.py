@@ -14,6 +14,7 @@ from pipelines.model.header_text import IGNORED, bracket_texts, header_key
 from pipelines.model.raw import Cell, RawSheet
 
 from .column_numbers import header_end
+from .year_columns import last_year_apart
 
 SCAN_ROWS = 40
 """A header is looked for in the first rows: titles and notes take a page, hardly ever more."""
@@ -206,9 +207,8 @@ def _match(
     exactness: dict[str, int] = {}
     keys = [row_keys(row) for row in rows]
     width = max(map(len, keys), default=0)
-    last = len(rows) - 1
     sources = [
-        _spread(keys[level], keys[level + 1], spans[level]) if level < last else range(width)
+        _spread(keys[level], keys[level + 1], spans[level]) if level + 1 < len(rows) else range(width)
         for level in range(len(rows))
     ]
     units = index.units
@@ -249,6 +249,8 @@ def _match(
             found.unknown.append((found.columns[name], header))
         found.columns[name], exactness[name], found.headers[name] = column, exact, header
         found.units[name] = tuple(part for text in texts for part in bracket_texts(text))
+    if found.duplicate:
+        last_year_apart(index.paths, found.columns, found.headers, found.units, found.duplicate)
     return found
 
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from pipelines.model.header_text import plain_dashes
 from pipelines.model.periods import CUMULATIVE, Period, PeriodKind
 from pipelines.model.raw import Cell
 
 from .dates import Day, as_quarters, find_periods, parse_day
 from .english_periods import english_periods, is_english_period
+from .month_spellings import further_months
 from .numbers import fold
 
 REPORT_DATE = re.compile(r"(?:填报|报出|报送|上报|制表|打印|填表|印发|编制|发布)(?:日期|时间):?\S*")
@@ -55,10 +57,19 @@ def texts_of_title(row: Sequence[Cell]) -> list[str]:
     return texts
 
 
-def year_and_month(texts: Sequence[str]) -> Period | None:
+def month_of_title(texts: Sequence[str]) -> Period | None:
+    """The month of a title that has none of the usual spellings: in two cells, or as `month_spellings` knows. None where the cells name
+    several."""
+    folded = [ISSUED.sub("", REPORT_DATE.sub("", plain_dashes(fold(text)))) for text in texts]
+    if (said := _year_and_month(folded)) is not None:
+        return said
+    months = {month for text in folded if not _OF_THE_FORM.search(text) for month in further_months(text)}
+    return months.pop() if len(months) == 1 else None
+
+
+def _year_and_month(folded: Sequence[str]) -> Period | None:
     """The month that a title names in two places: the year alone (海宁市2022年…月报), and the month or span from January alone in a cell
     (1-6月), also behind 报告期:. None where either is named otherwise or twice."""
-    folded = [ISSUED.sub("", REPORT_DATE.sub("", fold(text))) for text in texts]
     months = {int(match[1]) for text in folded if (match := _MONTH_ALONE.fullmatch(text))}
     years = {int(year) for text in folded if not _OF_THE_FORM.search(text) for year in _YEAR_ALONE.findall(text)}
     if len(months) != 1 or len(years) != 1 or not 1 <= min(months) <= 12:

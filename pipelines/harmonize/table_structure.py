@@ -173,7 +173,8 @@ def header_months(sheet: RawSheet, table: DetectedTable, period: str | None) -> 
         months = months_named(header)
         years = _years_named(header)
         last = any(word in name for word in _LAST_YEAR)
-        other_year = years and not last and Period.parse(period).year not in years
+        year = Period.parse(period).year
+        other_year = years and years.isdisjoint((year, year - 1) if last else (year,))
         if other_year or (months and Period.parse(period).month not in months):
             cell = cell_address(row, table.columns[name] + sheet.first_column) if row else ""
             params = {

@@ -16,14 +16,16 @@ _TRAILING = re.compile(r"[:;,。*%]+$")
 _UNIT_LINE = re.compile(r"\s*[\r\n]+\s*(?=[十百千万亿]*元\s*$)")
 _OTHER_LANGUAGE = re.compile(r"(?<=[\u4e00-\u9fff)）])\s*[/|\r\n\s]\s*[A-Za-z][A-Za-z0-9 .,:;'’&/%()\r\n-]*$")
 """The same header once more in English, behind the Chinese one: 项目名称 Project name."""
-_YEAR_TO_DATE = re.compile(r"(?:\d{4}年|本年)?0?1月?(?:-|—|–|~|至|到)(?:\d{1,2}|本)月")
-_ONE_MONTH = re.compile(r"^(?:\d{4}年)?\d{1,2}月(?=完成|投资)")
+_YEAR_TO_DATE = re.compile(r"(?:\d{4}年|本年)?0?1月?(?:-|—|–|~|至|到)+(?:\d{1,2}|本)月份?")
+_ONE_MONTH = re.compile(r"^(?:\d{4}年)?\d{1,2}月份?(?=完成|投资)")
+_DASHES = re.compile(r"(?<=[\d月])[一ー_‐‑‒―−─━〜∼](?=\d{1,2}月)")
+"""What is typed for the dash between two months: the numeral one, a bar of boxes, the mark of a long vowel."""
 _UNIT_TAIL = re.compile(r"(?<=.)(?:[/,、:_·-](?=元)|[/,、:_·-]?(?=[十百千万亿]))([十百千万亿]*元)$")
 """A unit of amount behind a header without brackets: 计划总投资/万元."""
 _SAME = {"今年": "本年", "去年": "上年", "当月": "本月", "年初": "自年初"}
 _SPOKEN = re.compile(r"(今年|去年|当月)(?:以来)?|自?(年初)(?:至今|以来|起)")
 """As people say it and as tables do: 今年累计 is 本年累计, 年初至今 is 自年初."""
-_MONTHS = re.compile(r"(?<!\d)0?1月?(?:-|—|–|~|至|到)(\d{1,2})月|^(?:\d{4}年)?(\d{1,2})月(?=完成|投资|当月|累计)")
+_MONTHS = re.compile(r"(?<!\d)0?1月?(?:-|—|–|~|至|到)+(\d{1,2})月|^(?:\d{4}年)?(\d{1,2})月份?(?=完成|投资|当月|累计)")
 
 _OURS = ("".join(name.split()).casefold() for name in SYSTEM_COLUMNS)
 IGNORED = frozenset(("序号", "编号", "行次", "行号", "序", "no", "no.", "栏次", "代码行", "id", *_OURS))
@@ -35,7 +37,12 @@ def _one_line(text: str) -> str:
     """A header without white space; what stands on a second line as its unit is parted from it by a stroke, its English is left
     out."""
     text = _OTHER_LANGUAGE.sub("", unicodedata.normalize("NFKC", visible(text)))
-    return "".join(_UNIT_LINE.sub("/", text).split())
+    return plain_dashes("".join(_UNIT_LINE.sub("/", text).split()))
+
+
+def plain_dashes(text: str) -> str:
+    """A folded text with a hyphen between two months, whatever else was typed there: 1一6月, 1─6月."""
+    return text if text.isascii() or "月" not in text else _DASHES.sub("-", text)
 
 
 @lru_cache(maxsize=16_384)
@@ -59,8 +66,7 @@ def bracket_texts(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4_096)
-@lru_cache(maxsize=2_048)
 def months_named(text: str) -> frozenset[int]:
     """Last months of the spans, and the single months, that a header names: `1-6月完成投资` → 6."""
-    folded = "".join(unicodedata.normalize("NFKC", visible(text)).split())
+    folded = plain_dashes("".join(unicodedata.normalize("NFKC", visible(text)).split()))
     return frozenset(int(span or one) for part in folded.split("|") for span, one in _MONTHS.findall(part))

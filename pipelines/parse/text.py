@@ -26,6 +26,8 @@ MAX_LINES = 1_048_576
 """Lines of a file, empty ones included: a sheet has no more."""
 MAX_DIGITS = 100
 _JSON_BEGIN = re.compile(r"""\s*(?:\[\s*(?:[{\[\]"\d-]|null|true|false)|\{\s*["}]|\{\s*\Z|\[\s*\Z)""")
+_PARTING_TAB = re.compile(r'[^,"\s]\t+[^,"\s]')
+"""A tab between two texts. Systems also write one behind every cell of a CSV, so that a spreadsheet leaves long codes alone."""
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -46,7 +48,8 @@ def _delimiter(text: str) -> str:
         return ","
     sample = text[:65_536]
     best, best_score = ",", 0
-    for delimiter in (",", ";", "\t", "|"):
+    padded = "," in sample and _PARTING_TAB.search(sample) is None
+    for delimiter in (",", ";", "|") if padded else (",", ";", "\t", "|"):
         widths: Counter[int] = Counter()
         try:
             for number, record in enumerate(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)):
