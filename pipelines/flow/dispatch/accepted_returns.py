@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from ...model.loading import SubmissionRow
 from ...model.tables import FORM_FIELDS
 from ..runtime.context import Context
+from .own_codes import CODED_FORMS, NAMED_IN, Shared, shared_codes, told_apart
 
 _Key = tuple[str, str | None, str, frozenset[str] | None]
 
@@ -49,8 +51,27 @@ class AcceptedReturns:
         return list(newest.values())
 
     def rows(self, form: str, sent: Sequence[SubmissionRow]) -> pa.Table | None:
-        """Their accepted rows; None where there are no versions."""
-        return self.context.warehouse.facts(form, [row.submission_id for row in sent]) if sent else None
+        """Their accepted rows, people told apart (`own_codes`); None where there are no versions."""
+        found = self._facts(form, sent)
+        return found if found is None or form not in CODED_FORMS else told_apart(found, self.shared_codes)
+
+    @cached_property
+    def shared_codes(self) -> Shared:
+        """Codes that several units gave to different people, by the newest lists at the instant."""
+        day, units = (
+            self.as_of.astimezone(ZoneInfo(self.context.programme.time_zone)).date(),
+            self.context.programme.roster,
+        )
+        codes = [unit.code for unit in units.units]
+        found = {}
+        for column, (form, name) in NAMED_IN.items():
+            sent = self.newest_of_units(form, day - timedelta(days=365), day, codes)
+            found[column] = shared_codes(self._facts(form, sent, ["unit_code", column, name]), column, name)
+        return found
+
+    def _facts(self, form: str, sent: Sequence[SubmissionRow], columns: Sequence[str] | None = None) -> pa.Table | None:
+        versions = [row.submission_id for row in sent]
+        return self.context.warehouse.facts(form, versions, columns) if versions else None
 
     @cached_property
     def _versions(self) -> dict[_Key, list[SubmissionRow]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,7 +25,9 @@ from .documents import (
     TargetRow,
     TeamRow,
 )
+from .leader_list import leader_key
 from .library_table import library_document
+from .own_codes import bare
 from .people_tables import inspections_document, issue_rows, teams_document
 from .print_people import print_issues, print_teams
 from .print_projects import print_flags, print_snails
@@ -32,6 +35,9 @@ from .print_targets import print_targets
 from .project_tables import flags_document, snails_document, stages_document
 from .table_words import LIGHTS, PLACES, STATES, STEPS, named_classes
 from .target_tables import targets_document
+
+SHOWN = 8
+"""Codes that a refusal names."""
 
 
 class HeadlineDocument(Document):
@@ -190,11 +196,14 @@ def city_brief(view: DispatchView) -> Brief:
 
 def leader_brief(view: DispatchView, leader: str) -> Brief:
     """Of the leader with this code or name; Refused where nobody of that name leads a project."""
-    own = [one for one in view.leading if leader in (one.leader_code, one.leader_name)]
+    own = [one for one in view.leading if one.leader_code == leader] or [
+        one for one in view.leading if leader in (one.leader_name, bare(one.leader_code))
+    ]
     if not own:
         raise Refused(
             f"没有联挂领导 {leader}", f"no such leader of a project: {leader}", f"saima dispatch leaders {view.period}"
         )
+    _refuse_several("领导", "leaders", leader, {leader_key(one): one.leader_name for one in own})
     mine = {one.project_code for one in own}
     teams = {one.team_code for one in own if one.team_code}
     units = view.units
@@ -261,12 +270,24 @@ def leader_brief(view: DispatchView, leader: str) -> Brief:
     return Brief(document, title, (f"{document.post} {document.leader}",), (projects, inspected, waiting))
 
 
+def _refuse_several(zh: str, en: str, asked: str, found: Mapping[str, str]) -> None:
+    """Two people of one name, or two units' own numbers, are two: the code of one is asked for."""
+    if len(found) > 1:
+        codes = "、".join(f"{code}（{name}）" if name else code for code, name in sorted(found.items())[:SHOWN])
+        raise Refused(
+            f"{asked} 有 {len(found)} 个{zh}", f"{asked}: {len(found)} {en}", f"写代码 / give the code: {codes}"
+        )
+
+
 def team_memo(view: DispatchView, team: str, week: str | None = None) -> Brief:
     """Of the team with this code or name in a week; Refused where there is no such team."""
     whole = teams_document(view, week)
-    own = [row for row in whole.teams if team in (row.team, row.name)]
+    own = [row for row in whole.teams if row.team == team] or [
+        row for row in whole.teams if team in (row.name, bare(row.team))
+    ]
     if not own:
         raise Refused(f"没有服务专班 {team}", f"no such service team: {team}", f"saima dispatch teams {view.period}")
+    _refuse_several("专班", "service teams", team, {row.team: row.name for row in own})
     mine = [issue for issue in whole.issues if issue.team == own[0].team]
     document = TeamMemoDocument(period=str(view.period), week=whole.week, team=own[0], issues=mine)
     classes = named_classes(view.policy)

@@ -30,6 +30,7 @@ from ...model.submissions import ACCEPTED
 from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
 from .accepted_returns import AcceptedReturns
+from .own_codes import decided_apart
 from .table_words import named_units
 
 MONTHS_BACK = 12
@@ -38,8 +39,8 @@ MONTHS_BACK = 12
 
 @dataclass(frozen=True)
 class DispatchView:
-    """A month as of an instant. Only what had arrived and was recorded by `as_of` is known, so the same question later gives the
-    same answer. `day`: last day of the month, on which validity is looked at; `today`: the local day of `as_of`, for deadlines."""
+    """A month as of an instant. Only what had arrived and was recorded by `as_of` is known: asked later it is the same. `day`: last day of
+    the month, on which validity is looked at; `today`: the local day of `as_of`, for deadlines."""
 
     context: Context
     period: Period
@@ -69,8 +70,7 @@ class DispatchView:
     def with_later_decisions(self) -> DispatchView:
         """The same question asked anew of the decisions; the returns that are read already are not read again."""
         fresh = DispatchView(self.context, self.period, self.as_of)
-        if "panel" in self.__dict__:
-            fresh.__dict__["panel"] = self.panel
+        fresh.__dict__.update({name: self.__dict__[name] for name in ("panel", "returns") if name in self.__dict__})
         return fresh
 
     # the returns of counties
@@ -168,7 +168,7 @@ class DispatchView:
     def decisions(self) -> list[DispatchDecision]:
         """Those that are anything to the months of the panel."""
         known = self.context.warehouse.decisions.holding(self._year_before.first_day, self.as_of)
-        return known_at(known, self.as_of)
+        return decided_apart(known_at(known, self.as_of), self.returns.shared_codes)
 
     @cached_property
     def exempted(self) -> dict[str, Exemption]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from ...dispatch.leaders import Assignment, LeaderLine, last_actions, leader_lines
 from .dispatch_view import DispatchView
+from .own_codes import bare
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,12 @@ def leader_key(one: Assignment) -> str:
 
 
 def own_leader_keys(view: DispatchView, name: str, username: str) -> frozenset[str]:
-    """The leaders that a person is: by the name, or by the leader code as user name. Empty for the staff of the leaders' office."""
-    return frozenset(leader_key(one) for one in view.leading if one.leader_name == name or one.leader_code == username)
+    """The leaders that a person is: by the leader code as user name, as the unit wrote it, or by the name. Empty for the staff of the
+    leaders' office."""
+    mine = [
+        one for one in view.leading if one.leader_name == name or username in (one.leader_code, bare(one.leader_code))
+    ]
+    return frozenset(map(leader_key, mine))
 
 
 def _summary(key: str, own: list[tuple[Assignment, LeaderLine]], last_action: date | None) -> LeaderSummary:

@@ -19,6 +19,7 @@ from ...model.typed_texts import typed_line, typed_text
 from ..runtime.context import Context
 from .decision_request import DecisionRequest, refuse_incomplete, says_the_same
 from .dispatch_view import DispatchView
+from .own_codes import decided_apart
 from .people_tables import budget_of, factors_document
 from .public_showcase import refresh_showcases
 
@@ -209,7 +210,7 @@ def _check_withdrawal(view: DispatchView, decision: DispatchDecision) -> Dispatc
 
 
 def _check_leader(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
-    check_leader(view.assignments, decision)
+    check_leader(view.assignments, *decided_apart([decision], view.returns.shared_codes))
     return decision
 
 
