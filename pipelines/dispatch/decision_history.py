@@ -75,10 +75,10 @@ def permits(decisions: Iterable[DispatchDecision], day: date, purpose: str) -> d
     return found
 
 
-def notices(decisions: Iterable[DispatchDecision]) -> dict[str, date]:
-    """Project → day of its first recorded notice."""
-    found: dict[str, date] = {}
+def notices(decisions: Iterable[DispatchDecision]) -> dict[str, list[date]]:
+    """Project → days of its recorded notices, ascending."""
+    found: dict[str, list[date]] = {}
     for d in decisions:
         if d.kind == "notice":
-            found[d.subject] = min(d.valid_from, found.get(d.subject, d.valid_from))
-    return found
+            found.setdefault(d.subject, []).append(d.valid_from)
+    return {project: sorted(days) for project, days in found.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..model.dispatch_policy import DispatchPolicy
-from .arrays import NEVER, Flags, Ints, at_least, month_text
+from .arrays import Flags, Ints, at_least, month_text
 from .decision_history import Exemption
 from .panel import Panel
 from .progress_lights import (
@@ -96,20 +96,22 @@ def _cured(panel: Panel, policy: DispatchPolicy, place: int) -> Ints:
 
 
 def snail_history(
-    panel: Panel, policy: DispatchPolicy, scope: Flags, noticed: Mapping[str, date] | None = None
+    panel: Panel, policy: DispatchPolicy, scope: Flags, noticed: Mapping[str, Sequence[date]] | None = None
 ) -> tuple[Ints, Ints]:
     """([n] reason bits now, [n] place of the first month of the run; −1 for no snail).
 
     A reason counts where the project was yellow in the reporting month before (and, where the policy says so, a notice was recorded
-    by the end of that month); it holds until the month that cures it.
+    by the end of that month, since the project was last better than yellow); it holds until the month that cures it.
     """
     held = np.zeros(len(panel), np.int64)
     since = np.full(len(panel), -1, np.int64)
-    told = _notice_days(panel, noticed or {}) if policy.snails.notice == "recorded" else None
+    recorded, calm = policy.snails.notice == "recorded", np.zeros(len(panel), np.int64)
     for place in range(1, len(panel.month_indices)):
         may = warned(panel, policy, place - 1)
-        if told is not None:
-            may &= told <= panel.ends[place - 1]
+        if recorded:
+            end = int(panel.ends[place - 1])
+            calm = np.where(panel.present[:, place - 1] & ~may, end, calm)
+            may &= _last_notice(panel, noticed or {}, end) > calm
         fresh = np.where(may & scope, snail_conditions(panel, policy, place), 0)
         here = panel.present[:, place]
         held = np.where(here, fresh | (held & ~_cured(panel, policy, place)), held)
@@ -117,10 +119,11 @@ def snail_history(
     return np.where(scope, held, 0), np.where(scope, since, -1)
 
 
-def _notice_days(panel: Panel, noticed: Mapping[str, date]) -> Ints:
-    found = np.full(len(panel), NEVER, np.int64)
+def _last_notice(panel: Panel, noticed: Mapping[str, Sequence[date]], end: int) -> Ints:
+    """[n]: day ordinal of the last notice up to a day; 0 where there was none."""
+    found = np.zeros(len(panel), np.int64)
     for code in noticed.keys() & panel.place_of.keys():
-        found[panel.place_of[code]] = noticed[code].toordinal()
+        found[panel.place_of[code]] = max((on for day in noticed[code] if (on := day.toordinal()) <= end), default=0)
     return found
 
 
@@ -129,7 +132,7 @@ def snail_projects(
     policy: DispatchPolicy,
     scope: Flags,
     exempted: Mapping[str, Exemption],
-    noticed: Mapping[str, date] | None = None,
+    noticed: Mapping[str, Sequence[date]] | None = None,
 ) -> list[SnailProject]:
     """Snails of the month asked for by unit and project code, exempted ones too (`exemption`)."""
     held, since = snail_history(panel, policy, scope, noticed)

@@ -31,6 +31,7 @@ from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
 from .accepted_returns import AcceptedReturns
 from .own_codes import decided_apart
+from .standing_issues import standing_issues
 from .table_words import named_units
 
 MONTHS_BACK = 12
@@ -175,7 +176,7 @@ class DispatchView:
         return exemptions(self.decisions, self.day)
 
     @cached_property
-    def noticed(self) -> dict[str, date]:
+    def noticed(self) -> dict[str, list[date]]:
         return notices(self.decisions)
 
     @cached_property
@@ -208,9 +209,9 @@ class DispatchView:
 
     @cached_property
     def issues(self) -> list[IssueLine]:
-        """Issues of the month's logs."""
-        rows, workdays = self.month_rows("issue_log"), self.programme.calendar.workdays
-        return issue_lines(rows, self.policy, workdays, self.snapshot_day)
+        """Issues of the month's logs, and what stood open in the newest one of a unit that sent none."""
+        rows = standing_issues(self.returns, self.period, self.policy.library.months_without_return)
+        return issue_lines(rows, self.policy, self.programme.calendar.workdays, self.snapshot_day)
 
     @cached_property
     def library(self) -> Library:
@@ -267,8 +268,7 @@ class DispatchView:
 
     @property
     def former_units(self) -> Mapping[str, frozenset[str]]:
-        """Of projects that went over to another unit those that reported them before; {} while the month has no return, when memos are
-        looked at already."""
+        """Of projects that went over: the units that had them before; {} while the month has no return (memos are looked at)."""
         try:
             return self.panel.former_units
         except Refused:

@@ -146,7 +146,7 @@ def _warned_rows(view: DispatchView) -> Rows[WarnedRow]:
         "progress": [one.progress for one in found],
         "start_overdue_months": [one.start_overdue_months for one in found],
         "overdue_days": [one.overdue_days for one in found],
-        "noticed_on": [view.noticed.get(code) for code in projects],
+        "noticed_on": [view.noticed[code][-1] if code in view.noticed else None for code in projects],
     }
     return Rows(WarnedRow, columns)
 

@@ -194,7 +194,8 @@ def test_an_earlier_instant_knows_nothing_of_what_came_later() -> None:
     assert exemptions(known_at(both, at(date(2022, 7, 2))), date(2022, 7, 15))["P1"].department == "供电"
     assert exemptions(known_at(both, at(date(2022, 6, 30))), date(2022, 7, 15)) == {}
     assert exemptions(both, date(2022, 9, 2)) == {}
-    assert notices([decision("notice", "P1"), decision("notice", "P1", date(2022, 7, 1))]) == {"P1": date(2022, 7, 1)}
+    twice = [decision("notice", "P1", date(2022, 8, 1)), decision("notice", "P1", date(2022, 7, 1))]
+    assert notices(twice) == {"P1": [date(2022, 7, 1), date(2022, 8, 1)]}
 
 
 def test_a_snail_is_named_outside_only_with_document_notice_reply_and_expiry() -> None:

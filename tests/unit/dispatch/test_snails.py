@@ -234,8 +234,23 @@ def test_a_policy_that_wants_a_recorded_notice_waits_for_it(panel_of: Build) -> 
     policy = DispatchPolicy(snails=SnailRules(notice="recorded"))
     panel = panel_of(slow("P1", YEAR[3:5]))
     assert snail_projects(panel, policy, all_of(panel), {}, {}) == []
-    assert len(snail_projects(panel, policy, all_of(panel), {}, {"P1": date(2022, 4, 30)})) == 1
-    assert snail_projects(panel, policy, all_of(panel), {}, {"P1": date(2022, 5, 1)}) == []
+    assert len(snail_projects(panel, policy, all_of(panel), {}, {"P1": [date(2022, 4, 30)]})) == 1
+    assert snail_projects(panel, policy, all_of(panel), {}, {"P1": [date(2022, 5, 1)]}) == []
+
+
+def test_a_notice_of_a_trouble_long_cured_is_no_notice_of_this_one(panel_of: Build) -> None:
+    """Red in January, as planned in February and March, red again from April on."""
+    policy = DispatchPolicy(snails=SnailRules(notice="recorded"))
+    done = {"2022-01": 50, "2022-02": 200, "2022-03": 300, "2022-04": 310, "2022-05": 320}
+    rows = {
+        month: [{"project_code": "P1", "planned_ytd": 100 * n, "actual_ytd": actual}]
+        for n, (month, actual) in enumerate(done.items(), 1)
+    }
+    rows["2022-04"][0]["planned_ytd"], rows["2022-05"][0]["planned_ytd"] = 600, 700
+    panel = panel_of(rows)
+    january, april = date(2022, 1, 28), date(2022, 4, 26)
+    assert snail_projects(panel, policy, all_of(panel), {}, {"P1": [january]}) == []
+    assert len(snail_projects(panel, policy, all_of(panel), {}, {"P1": [january, april]})) == 1
 
 
 def test_a_return_that_states_no_entry_at_all_accuses_nobody(panel_of: Build) -> None:
