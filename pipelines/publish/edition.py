@@ -166,6 +166,7 @@ def _banners(edition: EditionContext) -> list[BilingualText]:
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
+        auto_reload=False,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

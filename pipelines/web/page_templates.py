@@ -25,6 +25,7 @@ def environment() -> Environment:
     """Everything is escaped, and a name that no page was given is an error."""
     made = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
+        auto_reload=False,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

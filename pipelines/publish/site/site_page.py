@@ -113,6 +113,7 @@ def environment() -> Environment:
     """The templates of the site; every value is escaped."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
+        auto_reload=False,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
-from operator import attrgetter
-from typing import Any, TypeVar, cast
+from operator import attrgetter, itemgetter
+from typing import Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -34,3 +34,19 @@ def _reader(kind: Any, given: tuple[str, ...]) -> tuple[tuple[str, ...], Callabl
     if len(names) > 1:
         return names, attrgetter(*names)
     return names, lambda row: tuple(getattr(row, name) for name in names)
+
+
+class RowReader(Generic[Value]):
+    """The same for many rows of one query, whose columns are found once: by their names it takes twice as long."""
+
+    def __init__(self, kind: type[Value], columns: Sequence[str], given: Sequence[str] = ()) -> None:
+        """`columns`: of the rows, in order; `given`: fields that are made of a column in another way. A field that has no column and is
+        not given is a KeyError."""
+        self._kind = kind
+        self._names = tuple(field.name for field in fields(cast(Any, kind)) if field.name not in given)
+        places = {name: n for n, name in enumerate(columns)}
+        self._values = itemgetter(*(places[name] for name in self._names))
+        assert len(self._names) > 1, "itemgetter of one place gives no tuple"
+
+    def __call__(self, row: sa.Row[Any], /, **given: object) -> Value:
+        return self._kind(**dict(zip(self._names, self._values(row), strict=True)), **given)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, get_args
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from pipelines.model.history import UnitHistory
 from pipelines.model.loading import ReceiptState, SubmissionRow
 
 from ..db.in_lists import chunks
-from ..db.row_values import from_row
+from ..db.row_values import RowReader
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide, recorded_reverts
@@ -59,21 +60,27 @@ def submissions(
     With `as_of` the ledger is restricted to what had arrived by then (arrived_at ≤ as_of) and to returns logged by then: states,
     latest and current are decided again over those; verdicts hold whenever they were computed (DESIGN §8).
     """
-    by_key: dict[Key, list[sa.Row[Any]]] = defaultdict(list)
-    for row in connection.execute(_query(asked)):
+    by_key: dict[Key, list[SubmissionRow]] = defaultdict(list)
+    for row in _versions(connection, _query(asked), latest=True):
         by_key[(row.unit_code, row.period, row.form)].append(row)
     repeats: dict[Key, list[Event]] = defaultdict(list)
-    returned: set[str] = set()
+    moments: dict[str, datetime] = {}
     if as_of is not None:
         moments = returned_among(connection, [row.submission_id for rows in by_key.values() for row in rows])
-        returned = {i for i, moment in moments.items() if moment <= as_of}
         for key, event in _repeats(connection, asked):
             repeats[key].append(event)
     found: list[SubmissionRow] = []
     for key in sorted(by_key, key=lambda k: (k[1], k[2], k[0])):
-        rows = sorted(by_key[key], key=order_of)
-        members = [_row(row, latest=row is rows[-1]) for row in rows]
-        found.extend(members if as_of is None else _as_of(members, repeats[key], as_of, returned))
+        members = by_key[key]
+        if len(members) > 1:
+            members.sort(key=order_of)
+            members[:-1] = [replace(row, latest=False) for row in members[:-1]]
+        alone = len(members) == 1 and key not in repeats and members[0].submission_id not in moments
+        if as_of is None or (alone and not members[0].revision and members[0].arrived_at <= as_of):
+            found.extend(members)  # nothing came or was decided since that could have changed it
+        else:
+            returned = {i for i, moment in moments.items() if moment <= as_of}
+            found.extend(_as_of(members, repeats[key], as_of, returned))
     return found
 
 
@@ -93,7 +100,7 @@ def arrived_between(connection: sa.Connection, first: datetime, last: datetime, 
         there.c.arrived_at <= last,
     )
     query = _query().where(SUBMISSION.c.receipt_id.in_(within), SUBMISSION.c.period != but_of)
-    return sorted((_row(r) for r in connection.execute(query)), key=order_of)
+    return sorted(_versions(connection, query), key=order_of)
 
 
 def _as_of(
@@ -120,19 +127,14 @@ def _as_of(
 
 def submissions_of_receipts(connection: sa.Connection, receipt_ids: Collection[str]) -> list[SubmissionRow]:
     """Versions that came with these receipts; `latest` is not decided."""
-    return [
-        _row(r)
-        for ids in chunks(receipt_ids)
-        for r in connection.execute(_query().where(SUBMISSION.c.receipt_id.in_(ids)))
-    ]
+    parts = [_query().where(SUBMISSION.c.receipt_id.in_(ids)) for ids in chunks(receipt_ids)]
+    return [row for part in parts for row in _versions(connection, part)]
 
 
 def submissions_of_bytes(connection: sa.Connection, digests: Collection[str]) -> list[SubmissionRow]:
     """Versions whose files have these SHA-256, in order of arrival; `latest` is not decided."""
-    found = [
-        _row(r) for part in chunks(digests) for r in connection.execute(_query().where(RECEIPT.c.sha256.in_(part)))
-    ]
-    return sorted(found, key=order_of)
+    parts = [_query().where(RECEIPT.c.sha256.in_(part)) for part in chunks(digests)]
+    return sorted((row for part in parts for row in _versions(connection, part)), key=order_of)
 
 
 def submissions_of_units(
@@ -140,17 +142,14 @@ def submissions_of_units(
 ) -> list[SubmissionRow]:
     """Versions of these units, of every period (from `first` on, where it is given) and form where none is given; `latest` is not
     decided."""
-    return [
-        _row(r)
-        for part in chunks(units)
-        for r in connection.execute(_query(Asked(form, first or period, period, part)))
-    ]
+    parts = [_query(Asked(form, first or period, period, part)) for part in chunks(units)]
+    return [row for part in parts for row in _versions(connection, part)]
 
 
 def submissions_of_ids(connection: sa.Connection, submission_ids: Collection[str]) -> list[SubmissionRow]:
     """These versions; `latest` is not decided."""
     parts = [_query().where(SUBMISSION.c.submission_id.in_(ids)) for ids in chunks(submission_ids)]
-    return [_row(r) for part in parts for r in connection.execute(part)]
+    return [row for part in parts for row in _versions(connection, part)]
 
 
 def ids_of_units(connection: sa.Connection, period: str, form: str, units: Collection[str]) -> list[str]:
@@ -161,8 +160,7 @@ def ids_of_units(connection: sa.Connection, period: str, form: str, units: Colle
 
 def submission(connection: sa.Connection, submission_id: str) -> SubmissionRow | None:
     """One version by its identity; `latest` is not decided."""
-    row = connection.execute(_query().where(SUBMISSION.c.submission_id == submission_id)).first()
-    return None if row is None else _row(row)
+    return next(iter(_versions(connection, _query().where(SUBMISSION.c.submission_id == submission_id))), None)
 
 
 def _query(asked: Asked = EVERYTHING) -> sa.Select[Any]:
@@ -201,13 +199,29 @@ def _repeats(connection: sa.Connection, asked: Asked) -> list[tuple[Key, Event]]
     ]
 
 
-def _row(r: sa.Row[Any], latest: bool = False) -> SubmissionRow:
-    return from_row(
-        SubmissionRow,
-        r,
-        current=r.pointer is not None,
-        latest=latest,
-        revision=bool(r.revision),
-        passes_a_rules=bool(r.passes_a_rules),
-        history=from_row(UnitHistory, r, recent=tuple(r.recent or ())),
-    )
+def _versions(connection: sa.Connection, query: sa.Select[Any], latest: bool = False) -> list[SubmissionRow]:
+    """What `_query` finds; `latest` is said of all of them."""
+    rows = connection.execute(query)
+    columns = tuple(rows.keys())
+    version, history = _version_reader(columns), _history_reader(columns)
+    return [
+        version(
+            r,
+            current=r.pointer is not None,
+            latest=latest,
+            revision=bool(r.revision),
+            passes_a_rules=bool(r.passes_a_rules),
+            history=history(r, recent=tuple(r.recent or ())),
+        )
+        for r in rows
+    ]
+
+
+@cache
+def _version_reader(columns: tuple[str, ...]) -> RowReader[SubmissionRow]:
+    return RowReader(SubmissionRow, columns, ("current", "latest", "revision", "passes_a_rules", "history"))
+
+
+@cache
+def _history_reader(columns: tuple[str, ...]) -> RowReader[UnitHistory]:
+    return RowReader(UnitHistory, columns, ("recent",))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
-from pipelines.warehouse.db.row_values import from_row
+from pipelines.warehouse.db.row_values import RowReader, from_row
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,13 @@ def row():
 def test_columns_fill_the_fields_of_their_names(row):
     assert from_row(Place, row, note="x") == Place(3, "海宁", "x")
     assert from_row(Place, row, row=4, note="") == Place(4, "海宁", "")
+
+
+def test_rows_of_one_query_are_read_alike(row):
+    read = RowReader(Place, row._fields, ("note",))
+    assert read(row, note="x") == from_row(Place, row, note="x")
+    with pytest.raises(KeyError, match="note"):
+        RowReader(Place, row._fields)
 
 
 def test_a_field_without_column_is_an_error_whatever_its_default(row):
