@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pipelines.model.raw import Cell, RawSheet
 from pipelines.model.submissions import RAW_SCHEMA
+from pipelines.model.visible_text import has_controls
 
 from .numbers import plain
 from .rows import RowClasses
@@ -61,7 +62,7 @@ def _formatted(rows: Sequence[Sequence[Cell]]) -> list[str] | None:
             return None
         texts.append(form % tuple(row))
     whole = "".join(texts)
-    plainly = whole.isprintable() and "\\" not in whole and whole.count('"') == 2 * sum(map(len, rows))
+    plainly = not has_controls(whole) and "\\" not in whole and whole.count('"') == 2 * sum(map(len, rows))
     return texts if plainly else None
 
 

@@ -70,6 +70,11 @@ def has_invisible(text: str) -> bool:
     return INVISIBLE.search(text) is not None
 
 
+def has_controls(text: str) -> bool:
+    """Whether a character of a text stands before the space: a tab, a line end, or what nobody sees."""
+    return bool(text) and bool(_code_units(text).min() < ord(" "))
+
+
 def begins_a_line(text: str, characters: frozenset[str]) -> bool:
     """Whether one of some characters of the first plane stands behind a line feed."""
     if len(text) > _SHORT:

@@ -113,9 +113,13 @@ def _pieces(keys: pa.Table) -> _Pieces | None:
 def _small(columns: Iterable[tuple[str, pa.ChunkedArray]], chosen: pa.ChunkedArray | pa.Array) -> pa.Table:
     """These rows of the columns; a column is let go before the next is taken."""
     masked = pa.types.is_boolean(chosen.type)
-    made: dict[str, pa.Array] = {_COUNTED: pa.nulls(pc.sum(chosen).as_py() or 0 if masked else len(chosen))}
+    count = pc.sum(chosen).as_py() or 0 if masked else len(chosen)
+    made: dict[str, pa.Array] = {_COUNTED: pa.nulls(count)}
     for name, values in columns:
-        column = (values.filter(chosen) if masked else values.take(chosen)).combine_chunks()
+        if masked:
+            column = (values if count == len(chosen) else values.filter(chosen)).combine_chunks()
+        else:
+            column = values.take(chosen).combine_chunks()
         if column.null_count == len(column):
             continue
         if pa.types.is_string(column.type) and _is_repeated(column.slice(0, _LOOKED_AT)):

@@ -6,9 +6,11 @@ the time that reading a file takes. Tables of one schema travel as one stream a 
 
 from __future__ import annotations
 
+import copyreg
 import io
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +18,6 @@ import pyarrow as pa
 
 from ...model.forms import FormLayout
 from ...model.joined_tables import with_empty_columns, without_empty_columns
-
-_Place = tuple[int, int, int] | str
-"""Stream, first row, rows of a table; name of a layout."""
 
 
 @dataclass(frozen=True)
@@ -41,32 +40,35 @@ class _Tables:
 
 
 class _Pickler(pickle.Pickler):
+    """Asks by type, not `persistent_id` of each text and number."""
+
     def __init__(self, to: io.BytesIO) -> None:
         super().__init__(to, pickle.HIGHEST_PROTOCOL)
         self.groups: dict[pa.Schema, _Tables] = {}
+        self.dispatch_table = {**copyreg.dispatch_table, pa.Table: self._table, FormLayout: _layout}
 
-    def persistent_id(self, value: object) -> _Place | None:
-        if isinstance(value, FormLayout):
-            return value.name
-        if not isinstance(value, pa.Table):
-            return None
+    def _table(self, value: pa.Table) -> tuple[Callable[..., pa.Table], tuple[int, int, int]]:
         group = self.groups.setdefault(value.schema, _Tables())
         place = (list(self.groups).index(value.schema), group.rows, len(value))
         group.tables.append(value)
         group.rows += len(value)
-        return place
+        return _table_at, place
 
 
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, source: io.BytesIO, tables: Sequence[pa.Table], forms: Mapping[str, FormLayout]) -> None:
-        super().__init__(source)
-        self._tables, self._forms = tables, forms
+def _layout(value: FormLayout) -> tuple[Callable[[str], FormLayout], tuple[str]]:
+    return _layout_of, (value.name,)
 
-    def persistent_load(self, place: _Place) -> Any:
-        if isinstance(place, str):
-            return self._forms[place]
-        stream, first, rows = place
-        return self._tables[stream].slice(first, rows)
+
+_taken: ContextVar[tuple[Sequence[pa.Table], Mapping[str, FormLayout]]] = ContextVar("taken")
+"""What the value that is being unpickled refers to."""
+
+
+def _table_at(stream: int, first: int, rows: int) -> pa.Table:
+    return _taken.get()[0][stream].slice(first, rows)
+
+
+def _layout_of(name: str) -> FormLayout:
+    return _taken.get()[1][name]
 
 
 def pack(value: object, cpu_seconds: float = 0.0) -> Packed:
@@ -84,7 +86,11 @@ def unpack(packed: Packed, forms: Mapping[str, FormLayout]) -> Any:
         with_empty_columns(pa.ipc.open_stream(pa.py_buffer(stream)).read_all(), schema, rows)
         for schema, rows, stream in packed.streams
     ]
-    return _Unpickler(io.BytesIO(packed.value), tables, forms).load()
+    before = _taken.set((tables, forms))
+    try:
+        return pickle.loads(packed.value)  # noqa: S301  # bytes of a process of ours
+    finally:
+        _taken.reset(before)
 
 
 def _stream(group: _Tables) -> bytes:
