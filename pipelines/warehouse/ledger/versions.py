@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from pipelines.model.history import UnitHistory
 from pipelines.model.loading import ReceiptState, SubmissionRow
+from pipelines.model.submissions import ACCEPTED
 
 from ..db.in_lists import chunks
 from ..db.row_values import RowReader
@@ -76,8 +77,8 @@ def submissions(
             members.sort(key=order_of)
             members[:-1] = [replace(row, latest=False) for row in members[:-1]]
         alone = len(members) == 1 and key not in repeats and members[0].submission_id not in moments
-        if as_of is None or (alone and not members[0].revision and members[0].arrived_at <= as_of):
-            found.extend(members)  # nothing came or was decided since that could have changed it
+        if as_of is None or (alone and members[0].arrived_at <= as_of and _is_decided(members[0])):
+            found.extend(members)
         else:
             returned = {i for i, moment in moments.items() if moment <= as_of}
             found.extend(_as_of(members, repeats[key], as_of, returned))
@@ -101,6 +102,11 @@ def arrived_between(connection: sa.Connection, first: datetime, last: datetime, 
     )
     query = _query().where(SUBMISSION.c.receipt_id.in_(within), SUBMISSION.c.period != but_of)
     return sorted(_versions(connection, query), key=order_of)
+
+
+def _is_decided(only: SubmissionRow) -> bool:
+    """Whether a version that no other is beside, and that was not sent back, stands as it would be decided again: nearly all do."""
+    return not only.revision and only.state == only.word and only.current == (only.word in ACCEPTED)
 
 
 def _as_of(
