@@ -39,6 +39,7 @@ READS_ENVIRONMENT = {
     "pipelines/settings.py": "settings of a home",
     "plugins/saima_airflow/environment.py": "the same for Airflow",
     "pipelines/warehouse/db/faults.py": "fault points of the kill tests",
+    "pipelines/__init__.py": "what the allocator of Arrow reads when pyarrow is imported",
 }
 READS_CLOCK = {
     "pipelines/cli/options.py": "the edge of the commands",
