@@ -85,14 +85,15 @@ def inspections(
     replies: Sequence[Reply] = (),
     day: date | None = None,
 ) -> dict[str, Inspection]:
-    """Every inspection by id, replayed from its decisions (in the order of the books) and the replies up to `day`."""
+    """Every inspection by id, replayed from what its decisions (in the order of the books) and replies say up to `day`: what is decided
+    ahead has not happened before its day. `day` None: all of it."""
     found: dict[str, Inspection] = {}
-    answered = [r for r in replies if day is None or r.replied_on <= day]
     events: list[tuple[date, int, DispatchDecision | Reply]] = [
         (d.valid_from, d.ordinal, d) for d in decisions if d.kind.startswith("inspection_")
     ]
-    events += [(r.replied_on, 1 << 60, r) for r in answered]
-    for _, _, event in sorted(events, key=lambda e: (e[0], e[1])):
+    events += [(r.replied_on, 1 << 60, r) for r in replies]
+    happened = [event for event in events if day is None or event[0] <= day]
+    for _, _, event in sorted(happened, key=lambda e: (e[0], e[1])):
         if isinstance(event, Reply):
             one = found.get(event.inspection_id)
             if one is not None:

@@ -181,19 +181,18 @@ class DispatchView:
 
     @cached_property
     def inspections(self) -> dict[str, Inspection]:
+        return self.inspections_on(self.today)
+
+    def inspections_on(self, day: date) -> dict[str, Inspection]:
+        """As they stand on a day, by what is recorded and sent by the instant."""
         rows = self.events("inspection_reply")
+        texts = ("reply_status", "doc_no", "measure_note")
         replies = [
-            Reply(
-                row["inspection_id"],
-                row["replied_on"],
-                row.get("reply_status") or "",
-                row.get("doc_no") or "",
-                row.get("measure_note") or "",
-            )
+            Reply(row["inspection_id"], row["replied_on"], *(row.get(name) or "" for name in texts))
             for row in (rows.to_pylist() if rows is not None else ())
             if row.get("replied_on")
         ]
-        return inspections(self.decisions, self.policy, self.programme.calendar.workdays, replies, self.today)
+        return inspections(self.decisions, self.policy, self.programme.calendar.workdays, replies, day)
 
     # what most tables need
 

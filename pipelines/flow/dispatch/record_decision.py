@@ -119,7 +119,7 @@ def _subject(view: DispatchView, request: DecisionRequest, day: date) -> tuple[s
             )
         return inspection_id(day, project), unit, detail
     if request.kind.startswith("inspection_"):
-        known_one = view.inspections.get(request.subject)
+        known_one = view.inspections_on(date.max).get(request.subject)
         return request.subject, known_one.unit_code if known_one else "", detail
     if request.kind == "factor_budget":
         _factor(view, request.subject)
@@ -179,7 +179,10 @@ def _amount(text: str) -> str:
 
 
 def _check_inspection(view: DispatchView, decision: DispatchDecision) -> DispatchDecision:
-    check_move(view.inspections, decision, view.policy, max(view.today, decision.valid_from))
+    """On its day, and for one that is opened also against what is decided ahead: a project has one inspection at a time."""
+    day = max(view.today, decision.valid_from)
+    for known in {day, date.max if decision.kind == "inspection_opened" else day}:
+        check_move(view.inspections_on(known), decision, view.policy, day)
     return decision
 
 

@@ -78,6 +78,17 @@ def test_a_reply_through_the_intake_moves_it_as_a_decision_does() -> None:
     assert early[ID].state == "open"
 
 
+def test_what_is_decided_ahead_has_not_happened_before_its_day() -> None:
+    ahead = [opened(), decision("inspection_closed", ID, DAY + timedelta(days=40), ordinal=2)]
+
+    def on(days: int) -> dict[str, Any]:
+        return inspections(ahead, DEFAULT_POLICY, WEEKDAYS, (), DAY + timedelta(days=days))
+
+    assert on(-1) == {}, "it is not opened yet"
+    assert on(39)[ID].state == "open" and on(39)[ID].overdue(DAY + timedelta(days=39))
+    assert on(40)[ID].state == "closed"
+
+
 KINDS = ["inspection_answered", "inspection_rectified", "inspection_closed", "inspection_escalated"]
 
 
