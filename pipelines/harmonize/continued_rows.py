@@ -11,7 +11,7 @@ from .numbers import fold
 
 _NOTE_GOES_ON = re.compile(r"(?:\(?\d{1,2}(?:[.、)](?!\d)|\))|\(?[一二三四五六七八九十]{1,2}[)、]).{4,}|.{15,}")
 """A further line of the notes under a table, each in one cell: numbered, or longer than any name of an indicator."""
-_CONTINUED = re.compile(r"[-—(]*(?:接上[页表]|续[上前]?[页表]?\d{0,2})[-—)]*\Z")
+_CONTINUED = re.compile(r"(?<![-—(])[-—(]*(?:接上[页表]|续[上前]?[页表]?\d{0,2})[-—)]*\Z")
 """续表, (续), 续表1 behind a title on the next page, or in its place."""
 
 

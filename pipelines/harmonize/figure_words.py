@@ -25,7 +25,8 @@ _KINDS = {
     "quarter": r"当季|本季度?|单季度?|第?[一二三四1-4]季度",
     "past": r"(?:上年|去年|前年)(?:同期|同月|累计|全年)?|上期|上月|上季度?|同期|基期|往年",
     "plan": r"(?:全年|年度|当年|本年)?(?:计划|目标|任务|预算)(?:投资)?",
-    "change": r"(?:同比|环比)?(?:增速|增幅|增长率?|增减率?|增量|增减额?)|同比|环比|新增|[比较]上[年月期](?:增加|增减)?|差额|缺口",
+    "chain": r"环比(?:增速|增幅|增长率?|增量)?",
+    "change": r"(?:同比)?(?:增速|增幅|增长率?|增减率?|增量|增减额?)|同比|新增|[比较]上[年月期](?:增加|增减)?|差额|缺口",
     "share": r"占比|比重|完成率|完成进度|排名|位次|名次",
     "mean": r"人均|亩均|户均|(?:[两二三四五2-5]年)?平均",
     "rest": r"剩余|未完成|尚需|尚缺",
@@ -130,7 +131,7 @@ def _said_in_headers(sheet: RawSheet, table: DetectedTable, periods: list[str]) 
     number = sheet.row_numbers[table.bottom]
     for name, header in table.headers.items():
         field = field_of(name)
-        if FIELDS[field].type != "amount" or not (said := _said(header)):
+        if FIELDS[field].type not in ("amount", "rate") or not (said := _said(header)):
             continue
         own = _kinds_of(field)
         kinds = {kind for text in said if (kind := other_kind(text))} - own
@@ -163,7 +164,7 @@ def _kinds_of(field: str) -> frozenset[str]:
         return frozenset(("past",))
     if field in PLANS or field.startswith("plan_"):
         return frozenset(("plan", "rest"))
-    return _OWN_KINDS.get(field, frozenset())
+    return frozenset(("change",)) if FIELDS[field].type == "rate" else _OWN_KINDS.get(field, frozenset())
 
 
 def _asked(sheet: RawSheet, kind: str, cell: str, row: int, text: str) -> Problem:

@@ -73,6 +73,15 @@ def test_last_year_under_last_years_figure(read_part, words):
     assert kinds(read_part(units([f"{name}（{words}）" if name == "上年同期" else name for name in UNIT_HEADER]))) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "told"), [("两年平均", ASKED), ("当月", ASKED), ("环比", ASKED), ("上年", ASKED), ("同比", []), ("%", [])]
+)
+def test_the_brackets_of_a_growth(read_part, words, told):
+    head = [*UNIT_HEADER[:5], f"增速（{words}）"]
+    row = [*UNIT_ROW[:5], 12.0]
+    assert kinds(read_part(units(head, row))) == told
+
+
 def test_a_group_above_a_column(read_part):
     """上年 over 本年累计: the longest end of a path is the column's name, what stands above it said nothing."""
     top = [*UNIT_HEADER[:3], "计划", *UNIT_HEADER[4:]]
