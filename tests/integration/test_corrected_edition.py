@@ -270,6 +270,13 @@ def test_the_site_follows_each_publication_and_never_undoes_one(
     (context.settings.editions / "2023-06" / "2023-06-e9").mkdir()
     shutil.copytree(changed.parent, context.settings.editions / "2023-06" / "2023-06-e9" / "published")
     assert build_site(context, second).editions == 2, "what the ledger does not know is not published"
+    calendar = context.programme.calendar
+    moved = replace(calendar, rows=tuple(replace(r, publish=second + timedelta(days=9)) for r in calendar.rows))
+    corrected = Context(context.settings, replace(context.programme, calendar=moved))
+    assert build_site(corrected, second).editions == 2, (
+        "what is public stays, though the month is open for a correction"
+    )
+    corrected.warehouse.close()
     context.warehouse.close()
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from ...errors import Refused
-from ...model.periods import Period
 from ...publish.atom_feed import atom_feed
 from ...publish.edition_context import BilingualText
 from ...publish.manifest import NAME
@@ -30,7 +29,6 @@ from ..records.published_editions import PUBLISHED
 from ..runtime.context import Context
 from ..runtime.stage_log import logged_stage
 from .announce_releases import calendar_files
-from .release import under_embargo
 from .rule_failure_rates import rule_failures
 
 SITE_SECONDS = 300.0
@@ -48,7 +46,7 @@ class SiteBuilt(BaseModel):
 
 @logged_stage("site", lambda done: {"editions": done.editions, "files": done.files, "written": done.written})
 def build_site(context: Context, now: datetime, proved: Collection[str] = ()) -> SiteBuilt:
-    """Build the site of every edition that is published and past its embargo. Refused where a published file is not what its manifest
+    """Build the site of every edition that is published. Refused where a published file is not what its manifest
     says, or the programme keeps its ranking internal. Two builds at once wait for each other. `proved`: editions whose files the caller
     has compared with their manifests just now."""
     if not context.programme.method.public_ranking:
@@ -97,7 +95,9 @@ def shown_editions(context: Context, now: datetime, proved: Collection[str] = ()
                 f"the manifest of {edition_id} is not the one the ledger recorded: {folder}",
                 "从备份恢复这个目录 / restore the folder from a backup",
             )
-        if edition.published_at <= now and under_embargo(context, Period.parse(str(edition.period)), now) is None:
+        if (
+            edition.published_at <= now
+        ):  # its embargo was over then; the calendar may be moved since, for a correction of the month
             found.append(edition)
     return number_revisions(found)
 
