@@ -23,6 +23,7 @@ from ..runtime.context import Context
 FILES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
+    ".jsonld": "application/ld+json",
     ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -31,6 +32,7 @@ FILES = {
     ".xml": "application/xml",
     ".zip": "application/zip",
     ".txt": "text/plain; charset=utf-8",
+    ".py": "text/plain; charset=utf-8",
     ".md": "text/plain; charset=utf-8",
     ".parquet": "application/octet-stream",
 }
