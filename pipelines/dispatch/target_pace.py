@@ -25,6 +25,8 @@ class TargetFacts:
     investment: Mapping[str, Monthly] = field(default_factory=dict)
     growth: Mapping[tuple[str, str], Monthly] = field(default_factory=dict)
     list_investment: Mapping[str, Monthly] = field(default_factory=dict)
+    reporting: tuple[Period, ...] = ()
+    """Months of which the calendar asks these figures."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,8 @@ def _growth_status(
     value: Decimal,
     revised: Decimal | None,
 ) -> TargetStatus:
-    """A growth target holds in every month of its window: one month below it is missed, whatever comes after."""
+    """A growth target holds in every month of its window: one month below it is missed, whatever comes after or is not there; and it is
+    met where every month that is reported is known."""
     own = facts.growth.get((facts.indicator, target.scope), {})
     other = facts.growth.get((target.comparator, target.scope), {}) if target.comparator else {}
 
@@ -176,16 +179,17 @@ def _growth_status(
 
     at = min(period, last)
     actual, bar = own.get(at), wanted(at)
-    verdicts = [
-        satisfies(own[month], target.operator, threshold)
+    verdicts = {
+        month: satisfies(own[month], target.operator, threshold)
         for month in own
         if first <= month <= at and (threshold := wanted(month)) is not None
-    ]
+    }
+    unknown = [month for month in facts.reporting if first <= month <= at and month not in verdicts]
     state: State
-    if actual is None or bar is None:
-        state = "no_data"
-    elif not all(verdicts):
+    if not all(verdicts.values()):
         state = "missed"
+    elif actual is None or bar is None or (period >= last and unknown):
+        state = "no_data"
     elif period >= last:
         state = "met"
     else:

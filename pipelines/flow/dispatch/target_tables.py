@@ -40,7 +40,8 @@ def target_facts(view: DispatchView) -> TargetFacts:
     layout = figures_form(view)
     indicators = tuple(i.code for i in layout.indicators) if layout else ()
     begun = min((first_month(target).year for target in running(view)), default=view.period.year)
-    for month in programme.calendar.periods(layout.name) if layout else ():
+    reporting = tuple(programme.calendar.periods(layout.name)) if layout else ()
+    for month in reporting:
         if month.year < begun or month > view.period:
             continue
         for indicator, areas in area_figures(view, month, indicators).items():
@@ -54,7 +55,7 @@ def target_facts(view: DispatchView) -> TargetFacts:
         projects, names = view.members[rule.code], {rule.code, *rule.names}
         sums = _investment(view, projects) | _earlier(view, names, projects)
         lists |= dict.fromkeys(names, sums)
-    return TargetFacts(programme.method.indicator, investment, growth, lists)
+    return TargetFacts(programme.method.indicator, investment, growth, lists, reporting)
 
 
 def running(view: DispatchView) -> list[Target]:

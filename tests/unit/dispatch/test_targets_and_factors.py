@@ -121,10 +121,17 @@ def test_what_was_done_before_the_accumulation_does_not_count() -> None:
         ({6: "0.16", 7: "0.16", 8: "0.16", 9: "0.16"}, 9, "met"),
         ({6: "0.16", 7: "0.16", 8: "0.16", 9: "0.16"}, 12, "met"),
         ({6: "0.16"}, 7, "no_data"),
+        ({6: "0.15"}, 7, "missed"),
+        ({6: "0.24", 8: "0.30", 9: "0.30"}, 9, "no_data"),
+        ({6: "0.24", 8: "0.30", 9: "0.30"}, 12, "no_data"),
+        ({6: "0.24", 8: "0.30"}, 8, "on_track"),
+        ({6: "0.15", 8: "0.30", 9: "0.30"}, 9, "missed"),
     ],
 )
 def test_a_growth_target_holds_in_every_month_of_its_window(own: dict[int, str], month: int, state: str) -> None:
-    assert target_status(T1, "T1", Period(2022, month), growth(own), SEASON).state == state
+    """A month that is not there is no proof: what is missed stays missed without it, and nothing is met without it."""
+    facts = replace(growth(own), reporting=tuple(Period(2022, n) for n in range(2, 13)))
+    assert target_status(T1, "T1", Period(2022, month), facts, SEASON).state == state
 
 
 def test_faster_than_total_investment_is_measured_on_the_total_of_the_month() -> None:
