@@ -140,6 +140,20 @@ def _said_in_headers(sheet: RawSheet, table: DetectedTable, periods: list[str]) 
         if expected or kinds or periodic:
             place = cell_address(number, table.columns[name] + sheet.first_column) if number else ""
             return _asked(sheet, "expected_figures" if expected else "other_figures", place, number, header)
+    return _said_under_headers(sheet, table, periods)
+
+
+def _said_under_headers(sheet: RawSheet, table: DetectedTable, periods: list[str]) -> Problem | None:
+    """A line of words between header and rows (当月 under 本年累计), which no header has as its level."""
+    at = table.end + 1
+    under = sheet.rows[at] if at < len(sheet.rows) else ()
+    for name, column in table.columns.items():
+        cell = under[column] if column < len(under) else None
+        if isinstance(cell, str) and cell and FIELDS[field_of(name)].type in ("amount", "rate"):
+            said, own = fold(cell), _kinds_of(field_of(name))
+            if ((kind := other_kind(said)) and kind not in own) or ("past" not in own and other_period(said, periods)):
+                place = cell_address(sheet.row_numbers[at], column + sheet.first_column)
+                return _asked(sheet, "other_figures", place, sheet.row_numbers[at], cell)
     return None
 
 
