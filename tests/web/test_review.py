@@ -118,6 +118,7 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     published = drafted.state.context.warehouse.editions.newest("2026-Q1")
     signatures = signatures_in_order(drafted.state.context, published)
     assert published.state == "published"
+    assert "须重新签发" not in drafted.client("bureau").get(RANKING).text, "what is published is not to be signed again"
     assert [(s.role, s.name) for s in signatures] == [
         ("author", "bureau 一"),
         ("reviewer", "统计局乙"),
