@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,8 +12,10 @@ import openpyxl
 import pytest
 
 from pipelines.errors import Refused
+from pipelines.flow.portal.print_return import printed_return
 from pipelines.flow.portal.unit_view import history
 from pipelines.flow.portal.uploads import pending_uploads, plain_name, receive_upload, upload_folder
+from pipelines.web import unit_pages
 
 START = datetime(2026, 4, 2, 1, tzinfo=UTC)
 
@@ -70,6 +73,21 @@ def test_history_print_and_template(sent: Any) -> None:
     assert book.status_code == 200 and openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames
     assert client.get("/unit/template/unit_quarter/1999-Q1").status_code == 404
     assert client.get("/unit/template/no_form/2026-Q1").status_code == 404
+
+
+def test_a_return_of_many_columns_is_printed_whole(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On A4 a browser cut off the last columns of what a unit signs and stamps: a dispatch return has 42."""
+    address = f"/unit/submissions/{sent.versions(sent.units[0])[1]}/print"
+    assert "A4 横向" in sent.client("unit").get(address).text
+
+    def wider(*about: Any) -> Any:
+        sheet = printed_return(*about)
+        rows = tuple(tuple(row) * 10 for row in sheet.table.rows)
+        return replace(sheet, table=replace(sheet.table, columns=tuple(sheet.table.columns) * 10, rows=rows))
+
+    monkeypatch.setattr(unit_pages, "printed_return", wider)
+    page = sent.client("unit").get(address).text
+    assert 'class="sheet wide"' in page and "A3 横向" in page
 
 
 def test_the_same_bytes_again_are_no_version(sent: Any) -> None:
