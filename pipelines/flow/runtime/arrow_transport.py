@@ -12,6 +12,7 @@ import pickle
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -39,20 +40,15 @@ class _Tables:
     rows: int = 0
 
 
-class _Pickler(pickle.Pickler):
-    """Asks by type, not `persistent_id` of each text and number."""
+_Groups = dict[pa.Schema, _Tables]
 
-    def __init__(self, to: io.BytesIO) -> None:
-        super().__init__(to, pickle.HIGHEST_PROTOCOL)
-        self.groups: dict[pa.Schema, _Tables] = {}
-        self.dispatch_table = {**copyreg.dispatch_table, pa.Table: self._table, FormLayout: _layout}
 
-    def _table(self, value: pa.Table) -> tuple[Callable[..., pa.Table], tuple[int, int, int]]:
-        group = self.groups.setdefault(value.schema, _Tables())
-        place = (list(self.groups).index(value.schema), group.rows, len(value))
-        group.tables.append(value)
-        group.rows += len(value)
-        return _table_at, place
+def _table(groups: _Groups, value: pa.Table) -> tuple[Callable[..., pa.Table], tuple[int, int, int]]:
+    group = groups.setdefault(value.schema, _Tables())
+    place = (list(groups).index(value.schema), group.rows, len(value))
+    group.tables.append(value)
+    group.rows += len(value)
+    return _table_at, place
 
 
 def _layout(value: FormLayout) -> tuple[Callable[[str], FormLayout], tuple[str]]:
@@ -73,10 +69,13 @@ def _layout_of(name: str) -> FormLayout:
 
 def pack(value: object, cpu_seconds: float = 0.0) -> Packed:
     """On the side that hands over."""
-    text = io.BytesIO()
-    pickler = _Pickler(text)
+    text, groups = io.BytesIO(), _Groups()
+    pickler = pickle.Pickler(text, pickle.HIGHEST_PROTOCOL)
+    # by type: `persistent_id` would be asked of each text and number. Not by a pickler that knows its own method: the two would keep
+    # each other, and the tables, until somebody looks for garbage
+    pickler.dispatch_table = {**copyreg.dispatch_table, pa.Table: partial(_table, groups), FormLayout: _layout}
     pickler.dump(value)
-    streams = tuple((schema, group.rows, _stream(group)) for schema, group in pickler.groups.items())
+    streams = tuple((schema, group.rows, _stream(group)) for schema, group in groups.items())
     return Packed(text.getvalue(), streams, cpu_seconds)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 from dataclasses import fields
 from pathlib import Path
@@ -80,3 +81,16 @@ def test_a_file_without_tables_and_no_file_at_all(read: list[ReadFile]) -> None:
     without = next(file for file in read if not file.parts)
     assert unpack(pack([without]), {}) == [without]
     assert unpack(pack([]), {}) == []
+
+
+def test_what_was_handed_over_is_let_go_at_once() -> None:
+    """Tables that waited for the garbage collector were 400 MB of a country's month."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = pa.total_allocated_bytes()
+        for n in range(5):
+            unpack(pack([pa.table({"figure": range(n, n + 1_000)})]), {})
+        assert pa.total_allocated_bytes() == before
+    finally:
+        gc.enable()
