@@ -242,15 +242,17 @@ class Reader:
         return self._begin(read_some, task)
 
     def _alone(self, file: FileToRead, failure: BaseException | None) -> ReadFile:
-        if failure is None:
+        """A file by itself; `failure`: what came of it by itself before. Of a dead child it is guilty the second time: the first one
+        may have been dying of the file before it."""
+        for _ in range(2 if failure is None else 1):
+            if failure is not None and not isinstance(failure, ProcessExpired):
+                break
             try:
-                results = self._results(self._schedule([file]))
+                return self._results(self._schedule([file]))[0]
             except (FutureTimeout, ProcessExpired, MemoryError) as again:
                 failure = again
             except OSError as cause:
                 raise _system_is_broken(cause) from cause
-            else:
-                return results[0]
         if isinstance(failure, MemoryError):
             return failed_file(file, "too_much_memory")
         return failed_file(file, "too_slow" if isinstance(failure, FutureTimeout) else "reader_died")

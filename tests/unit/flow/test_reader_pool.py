@@ -6,8 +6,10 @@ import multiprocessing
 import os
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pebble import ProcessExpired
 
 from pipelines.flow.runtime.context import load_programme
 from pipelines.flow.runtime.reader_child import NICENESS, NICENESS_OF_MANY, FileToRead
@@ -53,3 +55,35 @@ def test_readers_of_a_month_leave_more_of_the_machine_to_who_waits_for_it(
         own = os.getpriority(os.PRIO_PROCESS, 0)
         assert [os.getpriority(os.PRIO_PROCESS, pid or 0) for pid in started] == [own + niceness]
     reader.stop()
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_file_is_guilty_of_a_dead_child_the_second_time_it_was_alone_with_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    """A child may die of the file before, or be killed for the memory of another: the first death says nothing of this one."""
+    programme, settings = load_programme("jiaxing"), Settings(home=tmp_path, workers=1, file_seconds=62)
+    content = b"1,2\n"
+    files = []
+    for name in ("a.csv", "b.csv"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        files.append(FileToRead(name, path, sha256(content).hexdigest(), name, ReadOptions()))
+    with open_reader(programme, settings, 1) as reader:
+        undisturbed = [read for _, read in reader.read(files)]
+        really, left = reader._results, [deaths]
+
+        def dying(*given: Any) -> Any:
+            left[0] -= 1
+            if left[0] >= 0:
+                raise ProcessExpired("killed", 9)
+            return really(*given)
+
+        monkeypatch.setattr(reader, "_results", dying)
+        first, second = [read for _, read in reader.read(files)]
+    reader.stop()
+    assert second == undisturbed[1]
+    if deaths == 1:
+        assert first == undisturbed[0]
+    else:
+        assert [one.params for one in first.problems] == [{"kind": "reader_died"}]
