@@ -18,6 +18,8 @@ from ..model.ranking import REMARKS
 FOLDER = Path(__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _WORDS = re.compile(r"[A-Za-z]{2,}\W+[A-Za-z]{2,}")
+_EXACT_WORDS = re.compile(r"\bsaima\b|[\w.=-]*(?:[0-9_=]|(?<!\w)--?\w|\.\w)[\w.=-]*", re.ASCII)
+"""What is typed as it stands: a command, an option, a period, a name of a file."""
 
 
 @cache
@@ -34,6 +36,7 @@ def environment() -> Environment:
     made.filters["percent"] = _percent
     made.filters["figure"] = _figure
     made.filters["half"] = half
+    made.filters["remedy_half"] = remedy_half
     made.filters["said"] = said
     made.filters["remarks"] = _remarks
     return made
@@ -54,6 +57,14 @@ def half(text: str, english: bool) -> str:
         return en if english else zh.rstrip()
     formula = not english and any(sign in zh for sign in "≤≥=∈")
     return zh.rstrip() if formula else text
+
+
+def remedy_half(text: str, english: bool) -> str:
+    """The same of a remedy, whole where the other half alone holds an option, a command or how something is written
+    (写成 / write it like 2022-Q2)."""
+    shown = half(text, english)
+    told = _EXACT_WORDS.findall(text.replace(shown, "", 1))
+    return shown if all(word in shown for word in told) else text
 
 
 def said(text: str, english: bool) -> str:

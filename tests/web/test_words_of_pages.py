@@ -11,7 +11,7 @@ from pipelines.flow.portal.doctor import examine
 from pipelines.model.notifications import Kind, NotificationState
 from pipelines.model.programme import MethodName
 from pipelines.model.rulings import REASONS, REASONS_EN
-from pipelines.web.page_templates import half
+from pipelines.web.page_templates import half, remedy_half
 from pipelines.web.page_writer import METHODS, NOTIFICATIONS, STATES
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -138,3 +138,20 @@ def test_no_option_of_a_command_is_a_remedy_of_a_page(portal: Any) -> None:
     fields = {"form_token": portal.token(client.get("/accounts").text), "decision": "returned", "explanation": "e1"}
     text = client.post("/desk/explanations", data=fields).text
     assert "退回说明须写明原因" in text and "--remark" not in text and "怎么办" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("更正后重新报送 / correct and send again", "更正后重新报送", "correct and send again"),
+        ("写成 / write it like 2022-Q2", "写成 / write it like 2022-Q2", "write it like 2022-Q2"),
+        (
+            "先定额度 / set the budget first: saima dispatch decide budget",
+            "先定额度 / set the budget first: saima dispatch decide budget",
+            "set the budget first: saima dispatch decide budget",
+        ),
+        ("用 --field 指定一处 / name one cell", "用 --field 指定一处", "用 --field 指定一处 / name one cell"),
+    ],
+)
+def test_what_is_typed_as_it_stands_is_in_the_remedy_of_both_languages(text: str, zh: str, en: str) -> None:
+    assert (remedy_half(text, False), remedy_half(text, True)) == (zh, en)
