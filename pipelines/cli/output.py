@@ -22,10 +22,6 @@ from rich.table import Table
 from ..errors import SaimaError
 from ..model.printed_table import PrintedTable
 
-_HIDDEN = re.compile(
-    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-"""Control and format characters that JSON leaves as they are."""
 WIDE = 160
 """Width of tables that nobody watches: a file or a pipe has no edge to fold at."""
 MANY_ROWS = 400
@@ -67,9 +63,11 @@ def print_json(document: Any) -> None:
     """Exactly one JSON document on stdout: Chinese as it is in UTF-8, escaped for a terminal of another encoding; escaped always what
     nobody sees, for it would drive a terminal or turn its lines around."""
     global _answered
+    from ..model.visible_text import INVISIBLE
+
     is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
     text = json.dumps(document, ensure_ascii=not is_utf8, indent=2, allow_nan=False)
-    text = _HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    text = re.sub(f"{INVISIBLE.pattern}|[\x85\u2028\u2029]", lambda found: json.dumps(found[0])[1:-1], text)
     _answered = True
     with _delivered():
         sys.stdout.write(text + "\n")

@@ -5,6 +5,7 @@ year's figure."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from pipelines.model.fields import FIELDS
@@ -133,11 +134,8 @@ def _said_in_headers(sheet: RawSheet, table: DetectedTable, periods: list[str]) 
         field = field_of(name)
         if FIELDS[field].type not in ("amount", "rate") or not (said := _said(header)):
             continue
-        own = _kinds_of(field)
-        kinds = {kind for text in said if (kind := other_kind(text))} - own
-        periodic = "past" not in own and any(other_period(text, periods) for text in said)
         expected = field not in PLANS and EXPECTED.search("".join(said))
-        if expected or kinds or periodic:
+        if expected or _contradicted(said, field, periods):
             place = cell_address(number, table.columns[name] + sheet.first_column) if number else ""
             return _asked(sheet, "expected_figures" if expected else "other_figures", place, number, header)
     return _said_under_headers(sheet, table, periods)
@@ -148,13 +146,22 @@ def _said_under_headers(sheet: RawSheet, table: DetectedTable, periods: list[str
     at = table.end + 1
     under = sheet.rows[at] if at < len(sheet.rows) else ()
     for name, column in table.columns.items():
-        cell = under[column] if column < len(under) else None
-        if isinstance(cell, str) and cell and FIELDS[field_of(name)].type in ("amount", "rate"):
-            said, own = fold(cell), _kinds_of(field_of(name))
-            if ((kind := other_kind(said)) and kind not in own) or ("past" not in own and other_period(said, periods)):
-                place = cell_address(sheet.row_numbers[at], column + sheet.first_column)
-                return _asked(sheet, "other_figures", place, sheet.row_numbers[at], cell)
+        cell, field = under[column] if column < len(under) else None, field_of(name)
+        if not isinstance(cell, str) or not cell or FIELDS[field].type not in ("amount", "rate"):
+            continue
+        if _contradicted((fold(cell),), field, periods):
+            place = cell_address(sheet.row_numbers[at], column + sheet.first_column)
+            return _asked(sheet, "other_figures", place, sheet.row_numbers[at], cell)
     return None
+
+
+def _contradicted(said: Iterable[str], field: str, periods: list[str]) -> bool:
+    """Whether one of the texts beside a column calls its figures another kind, or those of another period, than the field's."""
+    own = _kinds_of(field)
+    return any(
+        ((kind := other_kind(text)) and kind not in own) or ("past" not in own and other_period(text, periods))
+        for text in said
+    )
 
 
 @lru_cache(maxsize=2_048)

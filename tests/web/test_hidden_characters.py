@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .random_requests import Office, look_around
-from .test_long_texts import USUAL, WRITTEN
+from .test_long_texts import WRITTEN, usual_answers
 
 REVERSED = "逐项核对过，原数\u202e057 万元有误"
 HIDDEN = "逐项\u200b核对过\ufeff的说明文字\u2060<bdo dir=rtl>057</bdo><style>*{color:#fff}</style>"
@@ -31,10 +31,7 @@ def written(office: Office) -> Any:
     seen, found = look_around(office, "2026-Q1", 4), {}
     for address, fields in sorted(seen.forms.items()):
         route = seen.operation("POST", address)
-        others = {
-            name: (one["values"] or [USUAL.get(one.get("type", ""), "逐项核对过的说明")])[0]
-            for name, one in fields.items()
-        }
+        others = usual_answers(fields)
         for name, one in fields.items():
             if one["values"] or one.get("type", "") not in ("", "text"):
                 continue

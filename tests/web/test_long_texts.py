@@ -3,6 +3,7 @@ told what to do instead."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -50,16 +51,20 @@ WRITTEN = ("", "text", "password", "datetime-local", "date")
 USUAL = {"datetime-local": "2026-04-12T18:00", "date": "2026-04-12", "file": ""}
 
 
+def usual_answers(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What a person might choose or write, by the name of the field."""
+    return {
+        name: (one["values"] or [USUAL.get(one.get("type", ""), "逐项核对过的说明")])[0] for name, one in fields.items()
+    }
+
+
 def test_no_field_takes_or_cuts_a_text_that_is_too_long(office: Office) -> None:
     """Every field that people write in, of every form of every role, over HTTP: between its limit and that of a whole form."""
     audit = office.state.context.warehouse.audit_entries
     seen, looked = look_around(office, "2026-Q1", 4), set()
     for address, fields in sorted(seen.forms.items()):
         route = seen.operation("POST", address)
-        others = {
-            name: (one["values"] or [USUAL.get(one.get("type", ""), "逐项核对过的说明")])[0]
-            for name, one in fields.items()
-        }
+        others = usual_answers(fields)
         for name, one in fields.items():
             if one["values"] or one.get("type", "") not in WRITTEN:
                 continue

@@ -38,8 +38,12 @@ class AcceptedReturns:
             self._versions[key] = [row for row in asked if row.current]
         return self._versions[key]
 
-    def newest_of_units(self, form: str, since: date, day: date, unit_codes: Collection[str]) -> list[SubmissionRow]:
-        """Of every unit the newest event of a form up to a day. Whoever sent none since `since` is looked up further back."""
+    def newest_of_units(
+        self, form: str, day: date, unit_codes: Collection[str], since: date | None = None
+    ) -> list[SubmissionRow]:
+        """Of every unit the newest event of a form up to a day. Whoever sent none since `since` (None: in the year before the day) is
+        looked up further back."""
+        since = since or day - timedelta(days=365)
         sent = self.between(form, since.isoformat(), day.isoformat())
         silent = sorted(set(unit_codes) - {row.unit_code for row in sent})
         before = (since - timedelta(days=1)).isoformat()
@@ -58,15 +62,14 @@ class AcceptedReturns:
     @cached_property
     def shared_codes(self) -> Shared:
         """Codes that several units gave to different people, by the newest lists at the instant."""
-        day, units = (
-            self.as_of.astimezone(ZoneInfo(self.context.programme.time_zone)).date(),
-            self.context.programme.roster,
-        )
-        codes = [unit.code for unit in units.units]
-        found = {}
-        for column, (form, name) in NAMED_IN.items():
-            sent = self.newest_of_units(form, day - timedelta(days=365), day, codes)
-            found[column] = shared_codes(self._facts(form, sent, ["unit_code", column, name]), column, name)
+        programme = self.context.programme
+        today = self.as_of.astimezone(ZoneInfo(programme.time_zone)).date()
+        units = [unit.code for unit in programme.roster.units]
+        found: dict[str, frozenset[str]] = {}
+        for form, columns in NAMED_IN.items():
+            wanted = ["unit_code", *(one for pair in columns.items() for one in pair)]
+            rows = self._facts(form, self.newest_of_units(form, today, units), wanted)
+            found.update({code: shared_codes(rows, code, name) for code, name in columns.items()})
         return found
 
     def _facts(self, form: str, sent: Sequence[SubmissionRow], columns: Sequence[str] | None = None) -> pa.Table | None:

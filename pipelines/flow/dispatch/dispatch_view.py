@@ -30,7 +30,7 @@ from ...model.submissions import ACCEPTED
 from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
 from .accepted_returns import AcceptedReturns
-from .own_codes import decided_apart
+from .own_codes import ASSIGNED, decided_apart
 from .standing_issues import standing_issues
 from .table_words import named_units
 
@@ -146,7 +146,7 @@ class DispatchView:
 
     def snapshot(self, form: str) -> pa.Table | None:
         """Rows of a snapshot form: of every unit the newest event up to the day. Who sent none within a year is looked up further back."""
-        sent = self.returns.newest_of_units(form, self._year_before.first_day, self.snapshot_day, self.units)
+        sent = self.returns.newest_of_units(form, self.snapshot_day, self.units, self._year_before.first_day)
         return self.returns.rows(form, sent)
 
     @cached_property
@@ -168,8 +168,8 @@ class DispatchView:
     @cached_property
     def decisions(self) -> list[DispatchDecision]:
         """Those that are anything to the months of the panel."""
-        known = self.context.warehouse.decisions.holding(self._year_before.first_day, self.as_of)
-        return decided_apart(known_at(known, self.as_of), self.returns.shared_codes)
+        known = known_at(self.context.warehouse.decisions.holding(self._year_before.first_day, self.as_of), self.as_of)
+        return decided_apart(known, self.returns.shared_codes) if any(d.kind == ASSIGNED for d in known) else known
 
     @cached_property
     def exempted(self) -> dict[str, Exemption]:

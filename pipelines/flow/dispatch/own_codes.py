@@ -10,20 +10,21 @@ import numpy as np
 import pyarrow as pa
 
 from ...dispatch.arrays import Flags, Ints
-from ...model.dispatch_decisions import DispatchDecision
+from ...model.dispatch_decisions import DecisionKind, DispatchDecision
 from ...model.text_arrays import text_codes
 from ...model.units import name_key
 
-NAMED_IN: Mapping[str, tuple[str, str]] = {
-    "leader_code": ("leader_assignment", "leader_name"),
-    "team_code": ("leader_assignment", "team_name"),
-    "helper_code": ("helper_roster", "helper_name"),
+NAMED_IN: Mapping[str, Mapping[str, str]] = {
+    "leader_assignment": {"leader_code": "leader_name", "team_code": "team_name"},
+    "helper_roster": {"helper_code": "helper_name"},
 }
-"""Column of a code → the list that says whose it is, and the column of the name there."""
+"""List that says whose a code is → column of the code → column of the name."""
 CODED_FORMS = frozenset(("leader_assignment", "helper_roster", "visit_log", "service_memo", "issue_log"))
 """Forms that name people or teams by their codes."""
 Shared = Mapping[str, frozenset[str]]
 """Column → codes that several units gave to different people."""
+ASSIGNED: DecisionKind = "leader_assigned"
+"""The decisions that name people by their codes."""
 _APART = ":"
 
 
@@ -66,6 +67,7 @@ def told_apart(rows: pa.Table, shared: Shared) -> pa.Table:
 
 
 def under(unit_code: str, code: str, shared: frozenset[str]) -> str:
+    """A code of a unit's list; with the unit before it where others have the same one."""
     return f"{unit_code}{_APART}{code}" if code in shared else code
 
 
@@ -80,4 +82,4 @@ def decided_apart(decisions: Iterable[DispatchDecision], shared: Shared) -> list
         }
         return replace(decision, detail=own)
 
-    return [one(d) if d.kind == "leader_assigned" and any(shared.values()) else d for d in decisions]
+    return [one(d) if d.kind == ASSIGNED else d for d in decisions]

@@ -37,4 +37,4 @@ def _listed(view: DispatchView, sunday: date) -> list[Assignment]:
 
 
 def _newest(view: DispatchView, day: date) -> list[SubmissionRow]:
-    return view.returns.newest_of_units(LIST, day - timedelta(days=365), day, view.units)
+    return view.returns.newest_of_units(LIST, day, view.units)

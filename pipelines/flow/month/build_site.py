@@ -95,9 +95,8 @@ def shown_editions(context: Context, now: datetime, proved: Collection[str] = ()
                 f"the manifest of {edition_id} is not the one the ledger recorded: {folder}",
                 "从备份恢复这个目录 / restore the folder from a backup",
             )
-        if (
-            edition.published_at <= now
-        ):  # its embargo was over then; the calendar may be moved since, for a correction of the month
+        # its embargo was over when it was published; the calendar may have been moved since, for a correction of the month
+        if edition.published_at <= now:
             found.append(edition)
     return number_revisions(found)
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, get_args
 
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from pipelines.model.loading import ReceiptState, SubmissionRow
 from pipelines.model.submissions import ACCEPTED
 
 from ..db.in_lists import chunks
-from ..db.row_values import RowReader
+from ..db.row_values import row_reader
 from ..db.schema import CURRENT_SUBMISSION, HISTORY_SNAPSHOT, RECEIPT, RESEND, SUBMISSION, VERDICT
 from ..staging.stage_reader import Key
 from ..staging.timeline import Event, decide, recorded_reverts
@@ -209,7 +208,8 @@ def _versions(connection: sa.Connection, query: sa.Select[Any], latest: bool = F
     """What `_query` finds; `latest` is said of all of them."""
     rows = connection.execute(query)
     columns = tuple(rows.keys())
-    version, history = _version_reader(columns), _history_reader(columns)
+    version = row_reader(SubmissionRow, columns, ("current", "latest", "revision", "passes_a_rules", "history"))
+    history = row_reader(UnitHistory, columns, ("recent",))
     return [
         version(
             r,
@@ -221,13 +221,3 @@ def _versions(connection: sa.Connection, query: sa.Select[Any], latest: bool = F
         )
         for r in rows
     ]
-
-
-@cache
-def _version_reader(columns: tuple[str, ...]) -> RowReader[SubmissionRow]:
-    return RowReader(SubmissionRow, columns, ("current", "latest", "revision", "passes_a_rules", "history"))
-
-
-@cache
-def _history_reader(columns: tuple[str, ...]) -> RowReader[UnitHistory]:
-    return RowReader(UnitHistory, columns, ("recent",))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
-from pipelines.warehouse.db.row_values import RowReader, from_row
+from pipelines.warehouse.db.row_values import from_row, row_reader
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ def test_columns_fill_the_fields_of_their_names(row):
 
 
 def test_rows_of_one_query_are_read_alike(row):
-    read = RowReader(Place, row._fields, ("note",))
+    read = row_reader(Place, row._fields, ("note",))
     assert read(row, note="x") == from_row(Place, row, note="x")
     with pytest.raises(KeyError, match="note"):
-        RowReader(Place, row._fields)
+        row_reader(Place, row._fields)
 
 
 def test_a_field_without_column_is_an_error_whatever_its_default(row):
