@@ -26,18 +26,16 @@ from .text_encoding import ENCODINGS
 def parse(path: Path, name: str, encodings: Sequence[str] = ENCODINGS) -> ParsedFile:
     """Reads a file by its content; `encodings` are what text files of the programme may be that are no UTF-8. Whatever a reader raises
     for a bad file, panics of the Rust reader (BaseException) included, becomes a problem A01; OSError of the archive itself is the
-    system's and is raised. Run it in a process with limits of memory, CPU and time (flow does): some workbooks abort the
-    interpreter."""
+    system's and is raised, so is MemoryError: what holds the memory may be another file. Run it in a process with limits of memory,
+    CPU and time (flow does): some workbooks abort the interpreter."""
     if path.stat().st_size > MAX_FILE:
         params = {"kind": "too_large", "bytes": str(path.stat().st_size), "limit": str(MAX_FILE)}
         return ParsedFile(name, "unknown", problems=(Problem("A01", params=params),))
     content = path.read_bytes()
     try:
         return _read(content, name, encodings)
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
         raise
-    except MemoryError:
-        return ParsedFile(name, "unknown", problems=(Problem("A01", params={"kind": "too_much_memory"}),))
     except BaseException as error:  # a pyo3 PanicException is no Exception
         return _failed(content, name, error)
 

@@ -51,7 +51,7 @@ def test_three_files_that_exhaust_memory_stand_between_good_ones(tmp_path: Path)
     for path, read in zip(order, results, strict=True):
         assert read.name == path.name
         if path in good:
-            assert [part.unit_code for part in read.parts] == ["330481"]
+            assert [part.unit_code for part in read.parts] == ["330481"], read.problems
         else:
             assert not read.parts and read.problems[0].rule in ("A01", "A03")
 

@@ -15,6 +15,8 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from ...model.fields import declare
 from ...model.programme import Programme
 from ...model.submissions import Problem, ReadFile, ReadOptions
@@ -30,6 +32,9 @@ NICENESS = 5
 NICENESS_OF_MANY = 15
 """The process that asked validates and loads meanwhile, and is what everybody waits for: beside two children on two cores this gives it
 one of them. Of a month of many files more so; where somebody waits for a file, its reader shall not wait for the month of others."""
+
+OUT_OF_MEMORY = 112
+"""Exit status of a child that had no memory left. What took it may be garbage of the file before, and ends with the child."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ def start_child(programme: Programme, memory_mb: int, cpu_seconds: int, niceness
     from ...harmonize import file as _harmonize  # noqa: F401  # paid once a child, not once a file
     from ...parse import reader as _reader  # noqa: F401
 
+    pa.allocate_buffer(1)  # Arrow's allocator sets 1 GiB of addresses aside at its first use: its own, not a file's
     limit = _own_address_space() + memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -88,10 +94,14 @@ def hello() -> None:
 
 
 def read_some(files: Sequence[FileToRead]) -> Packed:
-    """In the child: several small files in one task, since handing over a task costs more than reading one of them."""
+    """In the child: several small files in one task, since handing over a task costs more than reading one of them. A child that runs
+    out of memory ends (OUT_OF_MEMORY)."""
     started = time.process_time()
-    read = [_read_one(file) for file in files]
-    return pack(read, time.process_time() - started)
+    try:
+        read = [_read_one(file) for file in files]
+        return pack(read, time.process_time() - started)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
 
 
 def write_some(asked: Packed) -> Packed:
@@ -129,10 +139,8 @@ def _read_one(file: FileToRead) -> ReadFile:
     _refuse_damaged(file)
     try:
         return harmonize(parse(file.path, file.name, _programme.encodings), file.sha256, _programme, file.options)
-    except MemoryError:
-        return failed_file(file, "too_much_memory")
-    except OSError:
-        raise  # the archive's own trouble, never the sender's
+    except (OSError, MemoryError):
+        raise  # the archive's own trouble, or the child's: not the sender's, as far as is known here
     except Exception as error:
         return failed_file(file, "reader_failed", reason=type(error).__name__)
 

@@ -27,7 +27,17 @@ from ...model.submissions import ReadFile
 from ...settings import Settings
 from .answer_tasks import Answering, AnswerTasks
 from .arrow_transport import Packed, pack, unpack
-from .reader_child import NICENESS, NICENESS_OF_MANY, FileToRead, failed_file, hello, read_some, start_child, write_some
+from .reader_child import (
+    NICENESS,
+    NICENESS_OF_MANY,
+    OUT_OF_MEMORY,
+    FileToRead,
+    failed_file,
+    hello,
+    read_some,
+    start_child,
+    write_some,
+)
 from .reading_tasks import tasks_of
 from .spawn_context import SpawnWithoutMain
 
@@ -243,7 +253,7 @@ class Reader:
 
     def _alone(self, file: FileToRead, failure: BaseException | None) -> ReadFile:
         """A file by itself; `failure`: what came of it by itself before. Of a dead child it is guilty the second time: the first one
-        may have been dying of the file before it."""
+        may have been dying of the file before it, or full of it."""
         for _ in range(2 if failure is None else 1):
             if failure is not None and not isinstance(failure, ProcessExpired):
                 break
@@ -253,7 +263,7 @@ class Reader:
                 failure = again
             except OSError as cause:
                 raise _system_is_broken(cause) from cause
-        if isinstance(failure, MemoryError):
+        if isinstance(failure, MemoryError) or getattr(failure, "exitcode", 0) == OUT_OF_MEMORY:
             return failed_file(file, "too_much_memory")
         return failed_file(file, "too_slow" if isinstance(failure, FutureTimeout) else "reader_died")
 

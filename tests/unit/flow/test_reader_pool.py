@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,10 @@ import pytest
 from pebble import ProcessExpired
 
 from pipelines.flow.runtime.context import load_programme
-from pipelines.flow.runtime.reader_child import NICENESS, NICENESS_OF_MANY, FileToRead
+from pipelines.flow.runtime.reader_child import NICENESS, NICENESS_OF_MANY, OUT_OF_MEMORY, FileToRead
 from pipelines.flow.runtime.reader_pool import open_reader
 from pipelines.model.submissions import ReadOptions
-from pipelines.settings import Settings
+from pipelines.settings import REPOSITORY, Settings
 
 
 def test_a_reader_whose_children_were_stopped_reads_on(tmp_path: Path) -> None:
@@ -57,11 +59,13 @@ def test_readers_of_a_month_leave_more_of_the_machine_to_who_waits_for_it(
     reader.stop()
 
 
+@pytest.mark.parametrize(("exit_status", "kind"), [(9, "reader_died"), (OUT_OF_MEMORY, "too_much_memory")])
 @pytest.mark.parametrize("deaths", [1, 2])
 def test_a_file_is_guilty_of_a_dead_child_the_second_time_it_was_alone_with_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int, exit_status: int, kind: str
 ) -> None:
-    """A child may die of the file before, or be killed for the memory of another: the first death says nothing of this one."""
+    """A child may die of the file before, or be full of it, or be killed for the memory of another: the first death says nothing of
+    this one."""
     programme, settings = load_programme("jiaxing"), Settings(home=tmp_path, workers=1, file_seconds=62)
     content = b"1,2\n"
     files = []
@@ -76,7 +80,7 @@ def test_a_file_is_guilty_of_a_dead_child_the_second_time_it_was_alone_with_one(
         def dying(*given: Any) -> Any:
             left[0] -= 1
             if left[0] >= 0:
-                raise ProcessExpired("killed", 9)
+                raise ProcessExpired("ended", exit_status)
             return really(*given)
 
         monkeypatch.setattr(reader, "_results", dying)
@@ -86,4 +90,19 @@ def test_a_file_is_guilty_of_a_dead_child_the_second_time_it_was_alone_with_one(
     if deaths == 1:
         assert first == undisturbed[0]
     else:
-        assert [one.params for one in first.problems] == [{"kind": "reader_died"}]
+        assert [one.params for one in first.problems] == [{"kind": kind}]
+
+
+def test_what_an_allocator_sets_aside_is_not_taken_from_the_file() -> None:
+    """Arrow reserves 1 GiB of addresses at its first use. Of a limit slightly above that nothing was left for the file itself, by chance
+    of what had been let go before: whole batches were refused as too much memory."""
+    program = (
+        "import mmap, pyarrow\n"
+        "from pipelines.flow.runtime.context import load_programme\n"
+        "from pipelines.flow.runtime.reader_child import start_child\n"
+        "start_child(load_programme('jiaxing'), 1060, 60, 0)\n"
+        "pyarrow.allocate_buffer(100)\n"
+        "mmap.mmap(-1, 1000 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False)
+    assert done.returncode == 0
