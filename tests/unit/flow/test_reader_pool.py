@@ -106,3 +106,14 @@ def test_what_an_allocator_sets_aside_is_not_taken_from_the_file() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(("cores", "readers"), [(1, 1), (2, 1), (3, 2), (64, 4)])
+def test_readers_take_the_cores_that_the_process_that_loads_leaves_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cores: int, readers: int
+) -> None:
+    monkeypatch.delenv("SAIMA_WORKERS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    assert Settings(home=tmp_path).workers == readers
+    monkeypatch.setenv("SAIMA_WORKERS", "7")
+    assert Settings(home=tmp_path).workers == 7
