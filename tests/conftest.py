@@ -69,7 +69,7 @@ def _module(name: str) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def receivers() -> SimpleNamespace:
-    """Local receivers that verify messages as DingTalk, WeCom, Feishu, a signed webhook and a mail server do."""
+    """Local receivers that verify messages as DingTalk, WeCom, Feishu, a signed webhook and a mail server do, and one that never ends."""
     robots, mailbox = _module("robots"), _module("mailbox")
     return SimpleNamespace(
         robots=robots,
@@ -77,4 +77,5 @@ def receivers() -> SimpleNamespace:
         mailbox=mailbox,
         Mailbox=mailbox.Mailbox,
         make_certificates=_module("certificates").make,
+        Dripping=_module("dripping").Dripping,
     )

@@ -18,7 +18,7 @@ from . import (
 )
 from .error_pages import ErrorPages, answer_errors
 from .portal_state import PortalState
-from .request_limits import BodyLimit, RequestRate, SecurityHeaders
+from .request_limits import BodyLimit, HeadRequests, RequestRate, SecurityHeaders
 from .sessions import OwnSessions, SessionOf
 
 _SMALL_OVERHEAD = 64 * 1024
@@ -39,6 +39,7 @@ def create_app(state: PortalState, session_of_request: SessionOf | None = None, 
     app.add_middleware(BodyLimit, upload_path=unit_pages.UPLOAD_PATH, upload_bytes=upload_bytes)
     app.add_middleware(RequestRate)
     app.add_middleware(ErrorPages)
+    app.add_middleware(HeadRequests)
     app.add_middleware(SecurityHeaders, frame_ancestors=app.state.frame_ancestors)
     for routes in (
         static_pages.router,

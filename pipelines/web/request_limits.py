@@ -56,6 +56,25 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
+class HeadRequests:
+    """HEAD is GET without the content (RFC 9110, 9.3.2), of every page: monitors and proxies ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_content(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_content)
+
+
 class BodyLimit:
     """413 for a body that says it is too large, before a byte of it is read, and for one that turns out to be; 408 for one that stops."""
 

@@ -61,7 +61,8 @@ class Taken:
 @dataclass
 class Robots:
     """The server; a context manager. `fault(number of the request)` names what goes wrong: drop (no answer, not taken), lost (taken,
-    then no answer), slow, trickle (an answer byte by byte), busy (200 with an error code), 429, 500, garbage (200, not JSON), redirect, huge."""
+    then no answer), slow, trickle (an answer byte by byte), tarpit (its header byte by byte), unended (an answer without a length that does
+    not end), busy (200 with an error code), 429, 500, garbage (200, not JSON), redirect, huge."""
 
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     fault: Callable[[int], str | None] = lambda number: None
@@ -143,8 +144,8 @@ class Robots:
             handler.close_connection = True
             handler.connection.close()
             return
-        if fault == "trickle":
-            _trickle(handler, self.slow_seconds)
+        if fault in _SLOW:
+            _trickle(handler, _SLOW[fault], self.slow_seconds)
             return
         _answer(handler, reply)
 
@@ -275,7 +276,7 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _fault(name: str | None, vendor: str) -> Reply | None:
-    if name in (None, "lost", "slow", "trickle"):
+    if name in (None, "lost", "slow", *_SLOW):
         return None
     if name == "busy":
         errors: dict[str, dict[str, Any]] = {
@@ -310,12 +311,17 @@ def _answer(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         handler.close_connection = True  # the client did not wait
 
 
-def _trickle(handler: BaseHTTPRequestHandler, seconds: float) -> None:
+_SLOW = {
+    "trickle": b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n",
+    "tarpit": b"HTTP/1.1 200 OK\r\nX-Wait:",
+    "unended": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}",
+}
+
+
+def _trickle(handler: BaseHTTPRequestHandler, beginning: bytes, seconds: float) -> None:
     """A byte every fifth of a second: no single read takes long, the whole does."""
     try:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "1000")
-        handler.end_headers()
+        handler.wfile.write(beginning)
         for _ in range(int(seconds * 5)):
             handler.wfile.write(b" ")
             time.sleep(0.2)

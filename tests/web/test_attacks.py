@@ -189,6 +189,17 @@ def test_headers_of_every_answer(portal: Any) -> None:
     assert "nonce-" in one and one != two, "a nonce is used once"
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/static/saima.css", "/desk", "/nothing", "/editions/2026-Q1-e1"])
+def test_head_is_get_without_the_content(portal: Any, path: str) -> None:
+    """As monitors and proxies ask: it was 405 on every page."""
+    client = portal.client("bureau")
+    got, asked = client.get(path), client.head(path)
+    assert (asked.status_code, asked.content) == (got.status_code, b"")
+    same = ("content-type", "cache-control", "location", "x-content-type-options")
+    assert [asked.headers.get(name) for name in same] == [got.headers.get(name) for name in same]
+    assert portal.stranger().head("/desk").status_code == 303, "and opens nothing to whoever is not signed in"
+
+
 def test_a_name_with_markup_stays_text(portal: Any) -> None:
     name = "<img src=x onerror=alert(1)>.csv"
     location = portal.upload("unit", (name, portal.wrong + b"\n\n")).headers["location"]

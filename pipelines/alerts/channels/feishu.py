@@ -27,7 +27,7 @@ MOST_BYTES = 9_500
 TOO_FAST = {11232: 60.0, 99991400: 60.0}
 MESSAGE_IS_WRONG = {9499}
 """Bad Request: malformed or too long."""
-_TAGS = str.maketrans("<>", "\N{FULLWIDTH LESS-THAN SIGN}\N{FULLWIDTH GREATER-THAN SIGN}")
+_MARKS = str.maketrans("<>[]", "＜＞［］")
 
 
 class FeishuChannel:
@@ -48,9 +48,9 @@ class FeishuChannel:
 
     def send(self, notice: Notification, now: datetime) -> DeliveryResult:
         """One text message; accepted where `code` is 0."""
-        mention = "" if notice.address == "group" else f'<at user_id="{notice.address.translate(_TAGS)}"></at> '
-        # a < from outside could be a tag that mentions everybody
-        text = content_of(notice, MOST_BYTES, mention, lambda given: given.translate(_TAGS))
+        mention = "" if notice.address == "group" else f'<at user_id="{notice.address.translate(_MARKS)}"></at> '
+        # from outside, a < could be a tag that mentions everybody, and [words](address) a link that says something else
+        text = content_of(notice, MOST_BYTES, mention, lambda given: given.translate(_MARKS))
         message: dict[str, Any] = {"msg_type": "text", "content": {"text": text}}
         if self._secret:
             message |= signature(self._secret, now)

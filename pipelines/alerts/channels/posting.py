@@ -1,8 +1,8 @@
 """POSTing JSON to a robot or webhook, and what the answer means. Used by every channel that speaks HTTP.
 
 Certificates are verified, redirects are not followed (the signed body would go elsewhere), proxies of the environment are not used,
-the answer is read up to a limit and for a limited time. What is the house's to repair (a rotated token, a closed port, a redirect)
-may be tried again; what is wrong with this one message (400, 413, 415, 422) may not."""
+the answer is read up to a limit, and an attempt as a whole ends after its seconds. What is the house's to repair (a rotated token, a
+closed port, a redirect) may be tried again; what is wrong with this one message (400, 413, 415, 422) may not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import json
 import logging
 import re
 import ssl
-import time
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,10 +22,13 @@ import httpx
 
 from ...errors import Terminal
 from ...model.connections import Connection, variable_of
+from ...model.messages import one_line
 from ...model.notifications import DeliveryResult
 from ...model.programme import ChannelSpec
+from .deadline import Deadline
 
 SECONDS = 15.0
+"""Of an attempt, from the connection to the last byte of its answer: somebody waits behind it."""
 MOST_BYTES = 64 * 1024
 LONGEST_WAIT = 3600.0
 """Seconds; a receiver that asks for more is asked again after this."""
@@ -73,6 +75,7 @@ class Poster:
             timeout=self._seconds,
             headers={"Accept-Encoding": "identity", "User-Agent": "saima"},
         )
+        self._socket: Any = None
         _keep_addresses_out_of_logs()
 
     def post(
@@ -85,19 +88,32 @@ class Poster:
         """Send and read; never raises for what the network or the receiver does. `query` is added to the address, encoded."""
         content = document if isinstance(document, bytes) else to_json(document)
         url = self._url.copy_merge_params(dict(query or {}))
-        try:
-            with self._client.stream(
-                "POST",
-                url,
-                content=content,
-                headers={"Content-Type": "application/json; charset=utf-8", **(headers or {})},
-            ) as response:
-                body = self._read(response)
-        except httpx.TimeoutException:
-            return Answer(0, {}, DeliveryResult(False, f"{self._seconds:g} 秒内无答复 / no answer in time"))
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError, ValueError) as error:
-            return Answer(0, {}, DeliveryResult(False, self.redact(f"{type(error).__name__}: {error}")))
+        given = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+        with Deadline(self._seconds) as deadline:
+            if self._socket is not None:
+                deadline.watch(self._socket)
+            extensions = {"trace": lambda event, info: self._noted(deadline, event, info)}
+            try:
+                with self._client.stream(
+                    "POST", url, content=content, headers=given, extensions=extensions
+                ) as response:
+                    body = self._read(response)
+            except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError, ValueError) as error:
+                if deadline.passed or isinstance(error, httpx.TimeoutException):
+                    return self._late()
+                return Answer(0, {}, DeliveryResult(False, self.redact(f"{type(error).__name__}: {error}")))
+            if deadline.passed:  # an answer without a length ends where it was broken off
+                return self._late()
         return Answer(response.status_code, body or {}, self._settled(response, body, now))
+
+    def _noted(self, deadline: Deadline, event: str, info: Mapping[str, Any]) -> None:
+        """Keeps the socket that the client has opened; the next attempt may find it open."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
+            deadline.watch(self._socket)
+
+    def _late(self) -> Answer:
+        return Answer(0, {}, DeliveryResult(False, f"{self._seconds:g} 秒内无答复 / no answer in time"))
 
     def classify_response(
         self, answer: Answer, names: tuple[str, str], too_fast: Mapping[int, float], wrong: Set[int]
@@ -120,18 +136,15 @@ class Poster:
         """One line without addresses' paths and without the secrets of the channel, fit for a log."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return " ".join(_hidden(text).split())[:300]
+        return one_line(_hidden(text), 300)
 
     def _read(self, response: httpx.Response) -> Mapping[str, Any] | None:
         """The JSON object of the answer, empty where it is something else; None for a web page."""
         content = bytearray()
-        until = time.monotonic() + self._seconds
         for chunk in response.iter_raw():
             content += chunk
             if len(content) > MOST_BYTES:
                 raise ValueError(f"the answer is longer than {MOST_BYTES} bytes")
-            if time.monotonic() > until:
-                raise httpx.ReadTimeout("the answer takes too long")
         if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
             return None
         try:
@@ -206,7 +219,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return min(float(value), LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT)

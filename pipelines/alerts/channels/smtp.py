@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import re
 import smtplib
+import socket
+from base64 import b64encode
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -17,14 +19,19 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from ...model.connections import Connection
 from ...model.messages import one_line
 from ...model.notifications import DeliveryResult, Notification
 from ...model.programme import ChannelSpec
+from .deadline import Deadline
 from .posting import tls_context
 
 SECONDS = 20.0
+"""Of a step of the conversation."""
+STEPS = 6
+"""A message takes at most so many times as long: servers that slow senders down answer every step in time, and never end."""
 PORTS = {"starttls": 587, "tls": 465}
 LONGEST_SUBJECT = 250
 _WEB = re.compile(r"https?://[^\s<>\"']+")
@@ -53,28 +60,34 @@ class SmtpChannel:
             return DeliveryResult(
                 False, f"不是可用的邮箱地址 / not an address that mail can go to: {error}", retry=False
             )
+        with Deadline(STEPS * self._seconds) as deadline:
+            done = self._converse(deadline, message, notice.address)
+            if deadline.passed and not done.accepted:
+                return DeliveryResult(False, f"{deadline.seconds:g} 秒内未办完 / not done in time", retry=done.retry)
+        return done
+
+    def _converse(self, deadline: Deadline, message: EmailMessage, address: str) -> DeliveryResult:
         try:
-            server = self._connect()
+            server = self._connect(deadline)
         except smtplib.SMTPResponseException as error:
             return DeliveryResult(False, self._response(error.smtp_code, error.smtp_error))
         except (smtplib.SMTPException, OSError) as error:
             return DeliveryResult(False, f"{type(error).__name__}: {one_line(str(error))}")
         try:
-            return self._hand_over(server, message, notice.address)
+            return self._hand_over(server, message, address)
         finally:
             # the message has been taken (or not) by now: how the server says goodbye changes nothing
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 server.quit()
             server.close()
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, deadline: Deadline) -> smtplib.SMTP:
         greeting = self._from.rpartition("@")[2]  # else smtplib asks the name server who we are
+        where = (self._host, self._port, greeting)
         if self._tls:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, greeting, timeout=self._seconds, context=self._context
-            )
+            server: smtplib.SMTP = _WatchedTls(deadline, *where, timeout=self._seconds, context=self._context)
         else:
-            server = smtplib.SMTP(self._host, self._port, greeting, timeout=self._seconds)
+            server = _Watched(deadline, *where, timeout=self._seconds)
         try:
             if not self._tls:
                 server.starttls(context=self._context)
@@ -102,10 +115,35 @@ class SmtpChannel:
         return DeliveryResult(True, f"{self._host} 已接收 / taken")
 
     def _response(self, code: int, response: bytes | str) -> str:
-        """The server's words, without the password should it repeat it."""
+        """The server's words, without the password should it repeat it, as it is or as it was sent (RFC 4616, base64)."""
         text = response.decode(errors="replace") if isinstance(response, bytes) else response
-        secret = self._connection.password
-        return f"SMTP {code} {one_line(text.replace(secret, '***') if secret else text)}"
+        login, password = self._connection.login, self._connection.password
+        sent = [f"\0{login}\0{password}", password] if password else []
+        for secret in (*(b64encode(one.encode()).decode() for one in sent), password):
+            text = text.replace(secret, "***") if secret else text
+        return f"SMTP {code} {one_line(text)}"
+
+
+class _Watched(smtplib.SMTP):
+    """A conversation that a deadline ends, from the connection on."""
+
+    def __init__(self, deadline: Deadline, *where: Any, **given: Any) -> None:
+        self._deadline = deadline
+        super().__init__(*where, **given)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """What smtplib has for its own subclasses: the TLS of one that begins with it is made around this connection."""
+        made: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._deadline.watch(made)
+        return made
+
+
+class _WatchedTls(smtplib.SMTP_SSL, _Watched):
+    """The same with TLS from the start."""
+
+    def __init__(self, deadline: Deadline, *where: Any, **given: Any) -> None:
+        self._deadline = deadline
+        smtplib.SMTP_SSL.__init__(self, *where, **given)
 
 
 def mail(notice: Notification, sender: str, now: datetime) -> EmailMessage:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from ...model.notifications import DeliveryResult, Notification
 from ...model.programme import ChannelSpec
 from .local import document
 from .posting import Poster, address_of, to_json
+
+_SUCCESS = re.compile(r"0+|200|ok|success", re.IGNORECASE)
+"""Codes that gateways say yes with."""
 
 
 class WebhookChannel:
@@ -62,10 +66,12 @@ def signature(secret: str, body: bytes, now: datetime) -> dict[str, str]:
 
 def _reported(body: Mapping[str, Any]) -> str:
     """An error that a receiver reports inside a 2xx, in one of the ways that are usual; "" where there is none."""
+    given = {key.lower(): value for key, value in body.items()}
+    words = next((given[key] for key in ("errmsg", "msg", "message", "error") if given.get(key)), "")
     for key in ("errcode", "code"):
-        if key in body and str(body[key]) not in ("0", "200"):
-            return f"{key} {body[key]}: {body.get('errmsg') or body.get('msg') or body.get('message') or ''}"
+        if key in given and not _SUCCESS.fullmatch(str(given[key])):
+            return f"{key} {given[key]}: {words}"
     for key in ("ok", "success"):
-        if body.get(key) is False:
-            return f"{key} false: {body.get('error') or body.get('message') or ''}"
-    return ""
+        if str(given.get(key, True)).lower() == "false":
+            return f"{key} false: {words}"
+    return f"error: {given['error']}" if given.get("error") else ""

@@ -26,6 +26,7 @@ TOO_FAST = {45009: 60.0, 45033: 60.0}
 MESSAGE_IS_WRONG = {40008, 40058, 44004, 45002}
 """Wrong type, invalid parameter, empty or too long."""
 _MARKS = str.maketrans("<>[]*`", "＜＞［］＊｀")
+_TAGS = str.maketrans("<>", "＜＞")
 _LINE_MARKS = re.compile(r"^(\s*)#", re.MULTILINE)
 
 
@@ -52,7 +53,8 @@ class WeComChannel:
 
 def message_of(notice: Notification) -> dict[str, Any]:
     """Text where it fits, else markdown whose marks in the notice mean nothing, cut between characters with a word about it."""
-    whole = content_of(notice, 1 << 30)
+    # <@somebody> from outside would mention in a text too
+    whole = content_of(notice, 1 << 30, plain=lambda text: text.translate(_TAGS))
     if len(whole.encode(errors="replace")) <= TEXT_BYTES:
         mobiles = [] if notice.address == "group" else ["@all" if notice.address == "all" else notice.address]
         return {"msgtype": "text", "text": {"content": whole, "mentioned_mobile_list": mobiles}}

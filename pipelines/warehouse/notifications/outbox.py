@@ -117,7 +117,8 @@ def start(
 
 
 def end(connection: sa.Connection, endings: Sequence[Ending]) -> None:
-    """Records what attempts came to."""
+    """Records what attempts came to. A receiver that asks for a pause asks it of every message of its channel that waits, whoever sends
+    it next."""
     channels: dict[str, str] = {}
     for ids in chunks(e.message_id for e in endings):
         found = sa.select(OUTBOX.c.message_id, OUTBOX.c.channel).where(OUTBOX.c.message_id.in_(ids))
@@ -147,6 +148,10 @@ def end(connection: sa.Connection, endings: Sequence[Ending]) -> None:
             connection.execute(OUTBOX.update().where(one, OUTBOX.c.state == "pending").values(**dead, **free))
         else:
             connection.execute(OUTBOX.update().where(one).values(next_at=e.next_at, **free))
+        if e.answer.retry_after is not None:
+            until = e.at + timedelta(seconds=e.answer.retry_after)
+            sooner = (OUTBOX.c.channel == entry["channel"]) & (OUTBOX.c.state == "pending") & (OUTBOX.c.next_at < until)
+            connection.execute(OUTBOX.update().where(sooner).values(next_at=until))
     for at, sent in accepted.items():
         done = {"state": "delivered", "closed_at": at, "closed_reason": ""}
         for ids in chunks(sent):

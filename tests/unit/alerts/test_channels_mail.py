@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -193,6 +194,42 @@ def test_tls_from_the_start_is_spoken_where_it_is_asked_for(
     done = open_channels([spec], environment, tmp_path)["mail"].send(notice_to(TO), now)
     assert (done.accepted, done.retry) == (False, True), "this server begins in plain text"
     assert "SSL" in done.detail or "timed out" in done.detail
+
+
+@pytest.mark.parametrize(
+    ("security", "first", "piece"),
+    [
+        ("starttls", b"", b"220-please wait\r\n"),
+        ("starttls", b"220 m\r\n250-", b"x"),
+        ("tls", b"\x16\x03\x03\x40\x00", b"\0"),
+    ],
+)
+def test_a_server_that_slows_down_for_ever_holds_nobody(
+    receivers: SimpleNamespace,
+    mailbox: Any,
+    notice_to: MakeNotice,
+    now: datetime,
+    tmp_path: Path,
+    security: str,
+    first: bytes,
+    piece: bytes,
+) -> None:
+    """As tarpits do: a line every few seconds. Before, it held the sender, and with it all other messages."""
+    with receivers.Dripping(first, piece) as server:
+        spec, environment = mailbox.channel(port=str(server.port), seconds="0.1", security=security)
+        started = time.monotonic()
+        done = open_channels([spec], environment, tmp_path)["mail"].send(notice_to(TO), now)
+        assert time.monotonic() - started < 0.95
+    assert (done.accepted, done.retry) == (False, True)
+    assert security == "tls" or done.detail == "0.6 秒内未办完 / not done in time"
+
+
+def test_a_server_that_repeats_the_login_as_it_was_sent(mail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from base64 import b64encode
+
+    sent = b64encode(b"\0saima\0mail-password-77aa").decode()
+    said = mail._response(535, f"5.7.8 not accepted: {sent} {b64encode(b'mail-password-77aa').decode()}".encode())
+    assert said == "SMTP 535 5.7.8 not accepted: *** ***"
 
 
 def test_a_goodbye_that_fails_changes_nothing(

@@ -88,7 +88,9 @@ def test_nothing_in_a_text_mentions_or_formats(
         body = nasty if vendor != "wecom" else nasty + "长" * 900
         assert channels[vendor].send(notice_to("group", body), now).accepted
     assert robots.taken["feishu"][0].to == []
-    assert "<" not in robots.taken["feishu"][0].text
+    assert not set("<>[]") & set(robots.taken["feishu"][0].text)
+    assert channels["wecom"].send(notice_to("group", "文件：<@all>.xlsx"), now).accepted
+    assert robots.taken["wecom"].pop().document["text"]["content"].count("＜@all＞") == 1
     markdown = robots.taken["wecom"][0]
     assert markdown.document["msgtype"] == "markdown"
     assert not set("<>[]*`") & set(markdown.text)
@@ -167,17 +169,67 @@ def test_a_login_page_is_no_yes(
     assert (done.accepted, done.retry) == (False, True)
 
 
-@pytest.mark.parametrize("fault", ["slow", "trickle"])
+@pytest.mark.parametrize("fault", ["slow", "trickle", "tarpit", "unended"])
 def test_a_slow_receiver_is_given_up_in_time(
-    robots: Any, channels: dict[str, Channel], notice_to: MakeNotice, now: datetime, fault: str
+    robots: Any, notice_to: MakeNotice, now: datetime, tmp_path: Path, fault: str
 ) -> None:
-    robots.fault = lambda number: fault
+    specs, environment = robots.channels(seconds="0.6")
+    channel = open_channels(specs, environment, tmp_path)["webhook"]
+    robots.fault = lambda number: fault if number == 2 else None
+    assert channel.send(notice_to("group"), now).accepted
     started = time.monotonic()
-    done = channels["dingtalk"].send(notice_to("group"), now)
+    done = channel.send(notice_to("group"), now)  # over the connection that was kept
     assert (done.accepted, done.retry) == (False, True)
-    assert "no answer in time" in done.detail
-    assert 0.9 < time.monotonic() - started < 2.5, "the receiver takes three seconds"
-    assert len(robots.taken["dingtalk"]) == 1, "it was taken: the next attempt is a repeat, told by its id"
+    assert done.detail == "0.6 秒内无答复 / no answer in time"
+    assert 0.5 < time.monotonic() - started < 1.4, "the receiver takes longer"
+    assert len(robots.taken["webhook"]) == 2, "it was taken: the next attempt is a repeat, told by its id"
+    assert channel.send(notice_to("group"), now).accepted, "the next attempt has a connection of its own"
+
+
+def test_a_handshake_that_never_ends_holds_nobody(
+    receivers: SimpleNamespace, notice_to: MakeNotice, now: datetime, tmp_path: Path
+) -> None:
+    with receivers.Dripping(b"\x16\x03\x03\x40\x00") as server:
+        spec = ChannelSpec("oa", "webhook", None, {"url": f"https://127.0.0.1:{server.port}/", "seconds": "0.3"})
+        channel = open_channels([spec], {"SAIMA_CONN_OA": '{"password": "shared"}'}, tmp_path)["oa"]
+        started = time.monotonic()
+        done = channel.send(notice_to("group"), now)
+    assert done.detail == "0.3 秒内无答复 / no answer in time"
+    assert time.monotonic() - started < 0.9
+
+
+@pytest.mark.parametrize(
+    ("said", "accepted"),
+    [
+        ({"code": "00000"}, True),
+        ({"code": "SUCCESS", "message": "ok"}, True),
+        ({"errCode": 0, "error": None}, True),
+        ({"error": "signature expired"}, False),
+        ({"errCode": 40035, "errMsg": "no such group"}, False),
+        ({"Success": "false", "msg": "closed"}, False),
+        ({"code": "E1001"}, False),
+    ],
+)
+def test_what_a_gateway_says_inside_of_200(
+    robots: Any,
+    channels: dict[str, Channel],
+    notice_to: MakeNotice,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    said: dict[str, Any],
+    accepted: bool,
+) -> None:
+    monkeypatch.setattr(robots, "_webhook", lambda *_: (200, said, {}))
+    done = channels["webhook"].send(notice_to("group"), now)
+    assert (done.accepted, done.retry) == (accepted, True)
+    assert all(str(value) in done.detail for value in said.values()) or accepted
+
+
+def test_what_a_receiver_answers_writes_nothing_to_a_terminal(
+    robots: Any, channels: dict[str, Channel], notice_to: MakeNotice, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robots, "_webhook", lambda *_: (500, {"message": "no\x1b]0;owned\x07\u202emoc.live\u200b"}, {}))
+    assert channels["webhook"].send(notice_to("group"), now).detail == "HTTP 500 no ]0;owned moc.live"
 
 
 def robots_secrets(robots: Any) -> tuple[str, ...]:
@@ -368,6 +420,9 @@ HOOK = "90d5e38ebfc52949619d95ece8c817f03e52ca6fdffa95edfb3a98748cd20216"
         ("-5", None),
         ("12", 12.0),
         ("999999999", 3600.0),
+        ("1.5", None),
+        ("Mon, 11 Jul 2022 01:02:00 +99999999999999", None),
+        ("Mon, 11 Jul 99999 01:02:00 GMT", None),
         (format_datetime(datetime(2022, 7, 11, 1, 2, 0, tzinfo=UTC)), 119.75),
         (format_datetime(datetime(2021, 7, 11, 1, 2, 0, tzinfo=UTC)), 0.0),
     ],

@@ -87,6 +87,20 @@ def test_a_recipient_hears_in_order_and_one_sender_at_a_time_speaks_to_it(databa
     assert lease(book, cases, 3) == ["first"]
 
 
+def test_a_pause_that_a_receiver_asks_for_holds_for_its_channel_over_runs(database_house, cases):
+    """It was forgotten with the run: the next one sent the next recipient's message into the vendor's block."""
+    book = database_house.alerts
+    book.post([cases.notice("a"), cases.notice("b", "b@x.invalid"), cases.notice("c", "c@x.invalid", hours=2.75)])
+    book.post([cases.notice("elsewhere", channel="mail")])
+    assert lease(book, cases, limit=1) == ["a"]
+    send(book, cases, book.rows()[0], DeliveryResult(False, "429", retry_after=1800), next_hours=2.1)
+    assert lease(book, cases, 2.25) == ["elsewhere"]
+    book.release(ME)
+    assert lease(book, cases, 2.49, without=("mail",)) == []
+    assert lease(book, cases, 2.5, without=("mail",)) == ["a", "b"]
+    assert lease(book, cases, 2.8, without=("mail",))[-1:] == ["c"], "what is due later than the pause is not moved"
+
+
 def test_what_another_sender_takes_between_look_and_lease_is_left_to_it_with_all_that_follows(database_house, cases):
     """PostgreSQL lets it in; a writer of SQLite has looked with the lock in hand, so there the row only is as if somebody had been."""
     book, engine = database_house.alerts, database_house.alerts._database.engine
