@@ -80,7 +80,7 @@ def _record(
     at = options.moment(context)
     request = DecisionRequest(kind, subject, name, document, reason, typed_day(begins), typed_day(ends), detail)
     done = decide(context, request, at)
-    if words := effect_words(done, newest_view(context, at).period):
+    if words := effect_words(done, newest_view(context, at).period, context.programme):
         output.note(" / ".join(words))
     if options.as_json:
         one = decisions_document(context, at, done.subject)

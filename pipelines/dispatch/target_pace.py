@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Literal
 
@@ -11,6 +12,7 @@ from ..model.dispatch_decisions import DispatchDecision
 from ..model.dispatch_policy import Comparison, TargetName
 from ..model.periods import Period
 from ..model.programme import Target
+from .target_versions import frozen_value
 
 State = Literal["met", "on_track", "behind", "missed", "no_data"]
 Monthly = Mapping[Period, Decimal]
@@ -82,20 +84,6 @@ def first_month(target: Target) -> Period:
     return first if target.metric == "growth" else min(first, start)
 
 
-def frozen_value(
-    target: Target, target_id: str, decisions: Sequence[DispatchDecision], year: int
-) -> tuple[Decimal, Decimal | None]:
-    """(value that scores, later version): versions effective up to 31 January replace the file's, later ones are logged alone."""
-    value, revised = target.value, None
-    for decision in decisions:
-        if decision.kind == "target_version" and decision.subject == target_id:
-            if (decision.valid_from.year, decision.valid_from.month) <= (year, 1):
-                value = Decimal(decision.detail["value"])
-            else:
-                revised = Decimal(decision.detail["value"])
-    return value, revised
-
-
 def target_status(
     target: Target,
     target_id: str,
@@ -103,10 +91,12 @@ def target_status(
     facts: TargetFacts,
     seasonal: Mapping[int, Decimal],
     decisions: Sequence[DispatchDecision] = (),
+    zone: tzinfo = UTC,
+    ids: Collection[str] = (),
 ) -> TargetStatus:
-    """Where a target stands as of a month."""
+    """Where a target stands as of a month. `zone`: where 31 January ends; `ids`: all its ids (`same_targets`), where it has several."""
     first, last = window_of(target)
-    value, revised = frozen_value(target, target_id, decisions, last.year)
+    value, revised = frozen_value(target.value, ids or (target_id,), decisions, last.year, zone, period.last_day)
     if target.metric == "growth":
         return _growth_status(target, target_id, period, facts, first, last, value, revised)
     start = target.accumulate_from or Period(last.year, 1)

@@ -30,7 +30,7 @@ class MarkedUnit:
 
 UNIT_REASONS: dict[str, tuple[str, str]] = {
     "bottom_rank": ("位次居末", "at the bottom of the ranking"),
-    "growth_below_city": ("增速低于全市逾十个百分点", "growth below the city by more than the gap"),
+    "growth_below_target": ("增速低于目标超出限度", "growth below the target by more than the gap"),
     "behind_schedule": ("序时完成率过低", "schedule completion too low"),
     "second_month": ("连续第二个月", "second month running"),
     "unranked": ("未报或审核未通过，按末位计", "no accepted return, counts as bottom"),
@@ -40,26 +40,18 @@ UNIT_REASONS: dict[str, tuple[str, str]] = {
 }
 
 
-def snail_units(
-    now: Sequence[UnitPlace],
-    before: Sequence[UnitPlace],
-    city_growth: Decimal | None,
-    city_growth_before: Decimal | None,
-    policy: DispatchPolicy,
-) -> list[MarkedUnit]:
-    """Bottom ⌈n / one_in⌉ and (growth more than the gap below the city's, or schedule too low), in this month and the one before.
-    An unranked unit counts as bottom. Not forced: where everybody meets the target nobody is a snail."""
-    earlier = _slow_units(before, city_growth_before, policy)
+def snail_units(now: Sequence[UnitPlace], before: Sequence[UnitPlace], policy: DispatchPolicy) -> list[MarkedUnit]:
+    """Bottom ⌈n / one_in⌉ and (growth more than the gap below the target, or schedule too low), in this month and the one before.
+    An unranked unit counts as bottom. Not forced: where everybody meets the target nobody is a snail, however fast the others grow."""
+    earlier = _slow_units(before, policy)
     return [
         MarkedUnit(unit, (*reasons, "second_month"))
-        for unit, reasons in sorted(_slow_units(now, city_growth, policy).items())
+        for unit, reasons in sorted(_slow_units(now, policy).items())
         if unit in earlier
     ]
 
 
-def _slow_units(
-    places: Sequence[UnitPlace], city_growth: Decimal | None, policy: DispatchPolicy
-) -> dict[str, tuple[str, ...]]:
+def _slow_units(places: Sequence[UnitPlace], policy: DispatchPolicy) -> dict[str, tuple[str, ...]]:
     if not places:
         return {}
     rules = policy.units
@@ -73,8 +65,8 @@ def _slow_units(
         if edge is None or place.rank is None or place.rank < edge:
             continue
         reasons = ["bottom_rank"]
-        if city_growth is not None and place.growth is not None and place.growth < city_growth - rules.snail_growth_gap:
-            reasons.append("growth_below_city")
+        if place.growth is not None and place.growth < rules.flag_growth - rules.snail_growth_gap:
+            reasons.append("growth_below_target")
         if place.schedule_completion is not None and place.schedule_completion < rules.snail_schedule:
             reasons.append("behind_schedule")
         if len(reasons) > 1:

@@ -62,7 +62,8 @@ class SnailRules(PolicyPart):
 
 
 class UnitRules(PolicyPart):
-    """Unit level: red flag = top ⌈n / flag_one_in⌉; snail = bottom ⌈n / snail_one_in⌉ with a second condition, two months running."""
+    """Unit level: red flag = top ⌈n / flag_one_in⌉ with growth at or above the target `flag_growth`; snail = bottom ⌈n / snail_one_in⌉ with
+    growth more than `snail_growth_gap` below that target or a schedule completion below `snail_schedule`, two months running."""
 
     flag_one_in: Annotated[int, Field(ge=1)] = 3
     flag_growth: Decimal = Decimal("0.16")

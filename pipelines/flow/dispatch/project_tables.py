@@ -106,7 +106,7 @@ def snails_document(view: DispatchView) -> SnailsDocument:
     now = standings_of(view.context, view.period, view.as_of)
     previous = view.programme.calendar.previous(view.programme.lead_form, view.period)
     before = standings_of(view.context, previous, view.as_of) if previous else now
-    units = snail_units(now.places, before.places if previous else (), now.city_growth, before.city_growth, view.policy)
+    units = snail_units(now.places, before.places if previous else (), view.policy)
     return SnailsDocument(
         period=str(view.period),
         as_of=view.as_of,

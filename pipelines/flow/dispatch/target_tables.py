@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from ...dispatch.target_pace import (
     target_status,
     window_of,
 )
+from ...dispatch.target_versions import same_targets
 from ...errors import Refused
 from ...model.formulas import arithmetic, round_half_up
 from ...model.periods import Period
@@ -92,14 +94,18 @@ def target_statuses(
     units: list[TargetStatus] = []
     still_running = running(view)
     versions = [one for one in view.decisions if one.kind == "target_version"]
+    zone = ZoneInfo(view.programme.time_zone)
     with arithmetic():
-        for target_id, target in target_ids(view.programme.targets, view.policy.target_names):
+        named = target_ids(view.programme.targets, view.policy.target_names)
+        same = same_targets(named)
+        for target_id, target in named:
             if target not in still_running:
                 continue
             of_city = target.metric != "annual_investment"
             if not of_city and (target.scope == view.programme.city_code or not with_units):
                 continue
-            status = target_status(target, target_id, view.period, facts, seasonal, versions)
+            ids = same[target_id]
+            status = target_status(target, target_id, view.period, facts, seasonal, versions, zone, ids)
             (city if of_city else units).append(status)
     return city, units
 

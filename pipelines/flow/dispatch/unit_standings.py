@@ -20,10 +20,9 @@ class Standings:
 
     edition: str | None
     places: tuple[UnitPlace, ...]
-    city_growth: Decimal | None
 
 
-NO_STANDINGS = Standings(None, (), None)
+NO_STANDINGS = Standings(None, ())
 
 
 def standings_of(context: Context, period: Period, as_of: datetime) -> Standings:
@@ -32,8 +31,7 @@ def standings_of(context: Context, period: Period, as_of: datetime) -> Standings
     if edition is None:
         return NO_STANDINGS
     units: Any = edition.document["units"]
-    city: Any = edition.document.get("city") or {}
-    return Standings(edition.edition_id, tuple(_place(unit) for unit in units), _growth(city))
+    return Standings(edition.edition_id, tuple(_place(unit) for unit in units))
 
 
 def edition_of(context: Context, period: Period, as_of: datetime) -> Edition | None:

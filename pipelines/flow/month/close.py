@@ -15,6 +15,7 @@ from ...model.periods import Period
 from ...validate.period.validate_period import DETAIL_COLUMNS, Beside, validate_period, versions_at_due
 from ..intake.validate_batch import stop_on_broken
 from ..records.form_words import form_words
+from ..records.frozen_targets import with_frozen_targets
 from ..records.history_rows import as_now
 from ..records.submission_status import SubmissionStatus, is_history, submission_statuses
 from ..runtime.context import Context
@@ -110,8 +111,8 @@ def close(context: Context, period: Period, now: datetime) -> Closed:
         if _closed_with(context, period, inputs):
             return Closed(name, True, "已关账，输入未变 / closed before with the same inputs", inputs, False, missing)
         current = {form: _current(context, form, name) for form in context.programme.forms}
-        beside = _beside(context, period, now)
-    findings, runs = validate_period(name, context.programme, current, beside)
+        beside, programme = _beside(context, period, now), with_frozen_targets(context, period.year)
+    findings, runs = validate_period(name, programme, current, beside)
     note_read(sum(table.num_rows for table in current.values()), None, runs)
     stop_on_broken(runs)
     closing = MonthClose(name, inputs, now, "冻结或全部到齐 / frozen or complete", tuple(missing), tuple(runs))

@@ -24,6 +24,7 @@ from ...publish.document import rank_document
 from ...publish.edition_context import BilingualText, EditionContext, InputUsed
 from ...ranking import rank
 from ..records.frozen_plans import plan_baseline
+from ..records.frozen_targets import with_frozen_targets
 from ..records.history_rows import as_now
 from ..records.submission_status import submission_statuses
 from ..runtime.code_version import code_version
@@ -104,7 +105,7 @@ def _composed(
     # the year's first figure is compared with nothing: the one before it is a whole year's
     within = previous if previous is not None and previous.year == period.year else None
     before = compared_edition(context, within, compared_with)
-    programmes = (programme, *map(programme.about, programme.method.further))
+    programmes = (with_frozen_targets(context, period.year), *map(programme.about, programme.method.further))
     found_figures = [
         _figures(
             about, period, level, base, dispatch if dispatch_form in about.forms else None, states, earlier, baseline

@@ -143,20 +143,18 @@ def test_faster_than_total_investment_is_measured_on_the_total_of_the_month() ->
 
 
 def test_a_target_changed_after_january_is_logged_and_not_scored() -> None:
+    recorded = datetime(2022, 1, 1, tzinfo=UTC)
+
     def version(day: date, value: str) -> DispatchDecision:
-        return DispatchDecision(
-            "target_version",
-            "T3",
-            "经信局",
-            datetime(2022, 1, 1, tzinfo=UTC),
-            day,
-            document="文",
-            detail={"value": value},
-        )
+        return DispatchDecision("target_version", "T3", "经信局", recorded, day, document="文", detail={"value": value})
 
     both = [version(date(2022, 1, 31), "9100000"), version(date(2022, 2, 1), "8000000")]
     status = target_status(T3, "T3", JUNE, investment({6: 1}), SEASON, both)
     assert (status.value, status.revised_value) == (9_100_000, 8_000_000)
+    later = version(date(2022, 7, 1), "7000000")
+    assert target_status(T3, "T3", JUNE, investment({6: 1}), SEASON, [*both, later]).revised_value == 8_000_000
+    july = target_status(T3, "T3", Period(2022, 7), investment({7: 1}), SEASON, [*both, later])
+    assert (july.value, july.revised_value) == (9_100_000, 7_000_000)
 
 
 @settings(max_examples=100, deadline=None)
@@ -310,17 +308,16 @@ def test_unit_flags_are_the_top_third_on_target_and_in_time() -> None:
 
 
 def test_a_unit_is_a_snail_in_the_second_month_only_and_nobody_is_forced() -> None:
-    city = Decimal("0.241")
     good = [place(str(n), n) for n in range(1, 9)]
-    slow = [*good, place("9", 9, "0.10", "0.8")]
+    slow = [*good, place("9", 9, "0.059", "0.8")]
     fine = [*good, place("9", 9, "0.20", "0.9")]
-    assert snail_units(slow, fine, city, city, DEFAULT_POLICY) == []
-    (unit,) = snail_units(slow, slow, city, city, DEFAULT_POLICY)
+    assert snail_units(slow, fine, DEFAULT_POLICY) == []
+    (unit,) = snail_units(slow, slow, DEFAULT_POLICY)
     assert (unit.unit_code, unit.reasons) == (
         "9",
-        ("bottom_rank", "growth_below_city", "behind_schedule", "second_month"),
+        ("bottom_rank", "growth_below_target", "behind_schedule", "second_month"),
     )
-    assert snail_units(fine, fine, city, city, DEFAULT_POLICY) == []
+    assert snail_units(fine, fine, DEFAULT_POLICY) == []
     missing = [*good, place("9", None)]
-    assert snail_units(missing, slow, city, city, DEFAULT_POLICY)[0].reasons == ("unranked", "second_month")
-    assert snail_units([], [], None, None, DEFAULT_POLICY) == []
+    assert snail_units(missing, slow, DEFAULT_POLICY)[0].reasons == ("unranked", "second_month")
+    assert snail_units([], [], DEFAULT_POLICY) == []

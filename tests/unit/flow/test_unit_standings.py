@@ -15,7 +15,7 @@ NOW = datetime(2022, 7, 20, tzinfo=UTC)
 
 def test_an_official_growth_of_nothing_is_not_replaced_by_the_computed_one() -> None:
     unit = {"unit": "330402", "rank": 1, "growth": 0.12, "growth_official": 0, "remarks": []}
-    document = {"units": [unit], "city": {"growth": 0.11, "growth_official": 0}}
+    document = {"units": [unit]}
     head = SimpleNamespace(edition_id="2022-06-e1", created_at=NOW)
     warehouse = SimpleNamespace(
         edition_heads=SimpleNamespace(of_period=lambda _: [head]),
@@ -23,5 +23,4 @@ def test_an_official_growth_of_nothing_is_not_replaced_by_the_computed_one() -> 
     )
     context: Any = SimpleNamespace(warehouse=warehouse)
     found = standings_of(context, Period(2022, 6), NOW)
-    assert found.city_growth == Decimal(0)
     assert [place.growth for place in found.places] == [Decimal(0)]
