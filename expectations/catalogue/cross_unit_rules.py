@@ -18,7 +18,8 @@ HB_FEWEST = 8
 SAME_COLUMN = 5
 """F14: columns with fewer non-zero values agree by chance."""
 LIST_FLOORS = {"548": 100_000, "百亿": 1_000_000, "亿元": 10_000}
-"""F06: list name contains → least planned total, 万元; the first that fits (548-list 10 亿, 百亿 100 亿, 亿元 1 亿)."""
+"""F06: of a list that dispatch.toml does not know, name contains → least planned total, 万元; the first that fits (548-list 10 亿, 百亿
+100 亿, 亿元 1 亿)."""
 _NO_PLATFORM = "方案没有审批平台和经信进度数据 / the programme has no data of the approval platform"
 
 UNIT_RULES: tuple[Rule, ...] = (
@@ -85,10 +86,9 @@ UNIT_RULES: tuple[Rule, ...] = (
         scope="dispatch",
         forms=DISPATCH,
         formula="调度库项目恰有一名现任领导、一个服务专班 / exactly one leader and one service team",
-        message_zh="项目没有（或有多名）挂联领导、服务专班。请经信局补登。",
-        message_en="The project has no, or several, leaders or teams. The 经信局 completes it.",
+        message_zh="{unit_name}项目「{project_name}」有联挂领导 {leaders} 名、服务专班 {teams} 个，应各为一。请经信局补登。",
+        message_en="{unit_name}, {project_name}: {leaders} leaders and {teams} service teams, one of each is asked for. The 经信局 completes it.",
         reason="挂联服务，属调度待办 / a to-do of the 经信局",
-        unavailable="方案没有挂联领导、服务专班名单 / the programme has no leaders and teams",
     ),
     Rule(
         id="F08",

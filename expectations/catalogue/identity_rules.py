@@ -236,6 +236,10 @@ IDENTITY: tuple[Rule, ...] = (
                 "{place}为必填年月，不能为空或填“—”“无”。请填如 2022-06。",
                 "{place} is a required month and must not be empty, — or 无. Fill it in, like 2022-06.",
             ),
+            "day": (
+                "{place}为必填日期，不能为空或填“—”“无”。请填如 2022-06-28。",
+                "{place} is a required date and must not be empty, — or 无. Fill it in, like 2022-06-28.",
+            ),
             "waivable": (
                 "{place}为必填项，不能为空或填“—”“无”。请补填；本项目确无此环节的，请在不适用标记中填「{flags}」。",
                 "{place} is required and must not be empty, — or 无. Fill it in, or name {flags} in 不适用标记 where the project has no such stage.",

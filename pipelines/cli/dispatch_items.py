@@ -7,7 +7,7 @@ import typer
 from . import output
 from .home_options import HomeOptions, home_options
 from .late import CsvFile, HtmlFile, write
-from .options import PeriodArgument, period_of
+from .options import AsOf, PeriodArgument, period_of
 
 
 def register(group: typer.Typer) -> None:
@@ -18,16 +18,19 @@ def register(group: typer.Typer) -> None:
     )(items)
 
 
-@home_options("now")
-def items(options: HomeOptions, period: PeriodArgument, csv: CsvFile = None, html: HtmlFile = None) -> None:
+@home_options()
+def items(
+    options: HomeOptions, period: PeriodArgument, csv: CsvFile = None, html: HtmlFile = None, as_of: AsOf = None
+) -> None:
     from ..flow.dispatch.documents_of import csv_of, page_of
     from ..flow.dispatch.to_do_items import print_to_do, to_do_document
 
     context = options.context()
-    document = to_do_document(context, period_of(period))
+    instant = options.moment(context, as_of)
+    document = to_do_document(context, period_of(period), instant)
     tables = print_to_do(document)
     write(csv, lambda: csv_of(tables))
-    write(html, lambda: page_of(context, f"{period} 经信待办", tables, options.moment(context)))
+    write(html, lambda: page_of(context, f"{period} 经信待办", tables, instant))
     if options.as_json:
         output.print_json(document.model_dump())
         return

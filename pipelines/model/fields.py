@@ -194,7 +194,9 @@ _REGISTER: tuple[Field, ...] = (
     Field("handled_on", "date", "办理日期", "day work on it began"),
     Field("closed_on", "date", "办结日期", "day it was closed"),
     Field("assessed_on", "date", "评价日期", "day the enterprise assessed it"),
-    Field("due_on", "date", "应办结日期", "day it has to be closed by"),
+    Field(
+        "due_on", "date", "应办结日期", "day it has to be closed by; empty: when the working days of its class are over"
+    ),
     Field("assessment", "code", "企业评价", "assessment of the enterprise"),
     Field("helper_code", "code", "服务员编号", "helper of enterprises"),
     Field("team_code", "code", "专班编号", "service team"),

@@ -43,6 +43,7 @@ from .folder import MAIN_FILE
 from .folder_files import ENGLISH, FORMS, NAMES, TILES, folder_files, version_of
 from .imprint_file import FILE as IMPRINT
 from .imprint_file import load_imprint
+from .issue_deadlines import with_issue_deadlines
 from .layouts import read_layout
 from .method_checks import MethodCheck
 from .method_file import MethodFile
@@ -139,7 +140,7 @@ def load(path: Path, workdays: Workdays, codes: CodeLists) -> Programme:
         lists=tuple(ListMembership(**dict(row)) for _, row in lists),
         sources=sources,
         method=_method(method),
-        forms=forms,
+        forms=with_issue_deadlines(forms, dispatch, codes.lists),
         concordance=concordance,
         codes=codes,
         contacts=tuple(contact for contact in contacts if contact.channel != PHONE),

@@ -26,7 +26,7 @@ KEYS: Mapping[str, Mapping[str, Any]] = {
 """Fields of the key → the value of another row."""
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "project_plan": ("project_code", "project_name", "annual_plan"),
-    "issue_log": ("issue_no", "issue_class", "owner_kind", "raised_on", "due_on"),
+    "issue_log": ("issue_no", "issue_class", "owner_kind", "raised_on"),
     "service_memo": ("team_code",),
     "leader_assignment": ("project_code", "leader_code", "leader_name", "valid_from"),
     "helper_roster": ("helper_code", "helper_name", "helper_level", "valid_from"),

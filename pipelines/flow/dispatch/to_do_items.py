@@ -3,18 +3,26 @@ leader and team (F07), and plans that were changed after they were frozen. Admin
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from expectations.catalogue import RULES
 
+from ...dispatch.arrays import positions
+from ...dispatch.leaders import Assignment
 from ...errors import Refused
 from ...indicators.plan_baseline import plan_changes
 from ...model.fields import FIELDS
 from ...model.periods import Period
 from ...model.printed_table import PrintedTable, printed
+from ...validate.period.closing_rules import DispatchRegister, LedProject
 from ...validate.period.validate_period import dispatch_items
 from ..records.frozen_plans import plan_baseline
 from ..runtime.context import Context
+from .dispatch_view import DispatchView
+
+LEADERS = "leader_assignment"
 
 
 class ToDoItem(BaseModel):
@@ -58,21 +66,23 @@ class ToDoDocument(BaseModel):
     """`saima dispatch items PERIOD --json`."""
 
     period: str
+    as_of: datetime
     items: list[ToDoItem]
     rules: list[RuleState]
     plan_changes: list[PlanChangeItem]
 
 
-def to_do_document(context: Context, period: Period) -> ToDoDocument:
-    """The list over the dispatch returns that count; Refused where there are none."""
-    programme, form = context.programme, context.programme.form_name("dispatch")
-    rows = context.warehouse.current_facts(form, str(period)) if form else None
+def to_do_document(context: Context, period: Period, as_of: datetime) -> ToDoDocument:
+    """The list over the dispatch returns that counted at the instant; Refused where there are none."""
+    view = DispatchView(context, period, as_of)
+    rows = view.month_rows(view.form)
     if rows is None or not rows.num_rows:
         raise Refused(f"{period} 没有调度月报", f"there is no dispatch return for {period}", f"saima status {period}")
-    found, runs = dispatch_items(str(period), programme, {form: rows})
-    baseline = plan_baseline(context, period, rows)
+    found, runs = dispatch_items(str(period), context.programme, {view.form: rows}, _register(view))
+    baseline = plan_baseline(context, period, rows, as_of)
     return ToDoDocument(
         period=str(period),
+        as_of=as_of,
         items=[
             ToDoItem(
                 rule=item.finding.rule,
@@ -110,6 +120,30 @@ def to_do_document(context: Context, period: Period) -> ToDoDocument:
             )
             for change in (plan_changes(rows, baseline) if baseline else ())
         ],
+    )
+
+
+def _register(view: DispatchView) -> DispatchRegister:
+    """Members of the lists, and of the library with how many lead and serve them."""
+    codes = view.panel.project_codes
+    members = {code: frozenset(codes[n] for n in positions(mask)) for code, mask in view.members.items()}
+    if LEADERS not in view.programme.forms and not view.assignments:
+        return DispatchRegister(members)
+    led: dict[str, list[Assignment]] = {}
+    for one in view.leading:
+        led.setdefault(one.project_code, []).append(one)
+    return DispatchRegister(
+        members,
+        tuple(
+            LedProject(
+                unit,
+                code,
+                view.name_of(code),
+                len({one.leader_code for one in led.get(code, ())}),
+                len({one.team_code for one in led.get(code, ()) if one.team_code}),
+            )
+            for code, unit in view.library_codes()
+        ),
     )
 
 

@@ -24,14 +24,17 @@ PLAN = "project_plan"
 _TEXTS = ("period", "unit_code", "project_code", "na_flag", *(f"{stage}_plan" for stage in STAGES))
 
 
-def plan_baseline(context: Context, period: Period, current: pa.Table | None) -> PlanBaseline | None:
-    """The frozen plans of a month; None where the programme has no dispatch return. `current`: the month's rows that count."""
+def plan_baseline(
+    context: Context, period: Period, current: pa.Table | None, as_of: datetime | None = None
+) -> PlanBaseline | None:
+    """The frozen plans of a month, as known at an instant; None where the programme has no dispatch return. `current`: the month's rows
+    that count."""
     programme = context.programme
     form = programme.form_name("dispatch")
     if not form or current is None:
         return None
-    returns = _first_returns(context, form, period)
-    project_plan = context.warehouse.current_facts(PLAN, str(period.year)) if PLAN in programme.forms else None
+    returns = _first_returns(context, form, period, as_of)
+    project_plan = _frozen_project_plan(context, period.year, as_of) if PLAN in programme.forms else None
     return freeze_plans(
         [r for r in returns if r.rows.num_rows],
         period,
@@ -69,9 +72,16 @@ def _rows_of_year(rows: pa.Table, year: int) -> pa.Table:
     return rows.filter(pa.array(np.array([(text or "").startswith(f"{year}-") for text in texts], bool)[codes]))
 
 
-def _first_returns(context: Context, form: str, period: Period) -> list[FirstReturns]:
+def _frozen_project_plan(context: Context, year: int, as_of: datetime | None) -> pa.Table:
+    if as_of is None:
+        return context.warehouse.current_facts(PLAN, str(year))
+    sent = [row.submission_id for row in context.warehouse.submissions(str(year), as_of, PLAN) if row.current]
+    return context.warehouse.facts(PLAN, sent)
+
+
+def _first_returns(context: Context, form: str, period: Period, as_of: datetime | None) -> list[FirstReturns]:
     """The rows of the first versions, by month."""
-    chosen = _first_versions(context, form, period)
+    chosen = _first_versions(context, form, period, as_of)
     rows = context.warehouse.facts(form, sorted(one for ids in chosen.values() for one in ids))
     return [FirstReturns(month, rows.filter(pc.equal(rows["period"], str(month)))) for month in chosen]
 

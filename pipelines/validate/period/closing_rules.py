@@ -61,13 +61,35 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class LedProject:
+    """A project of the dispatch library with how many leaders and service teams it has."""
+
+    unit_code: str
+    project_code: str
+    project_name: str
+    leaders: int
+    teams: int
+
+
+@dataclass(frozen=True)
+class DispatchRegister:
+    """What the dispatch loop keeps beyond the month's returns: `members`, list code → project codes with what was decided; `led`, the
+    projects of the library (None: nobody keeps leaders and teams)."""
+
+    members: Mapping[str, frozenset[str]]
+    led: tuple[LedProject, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Beside:
     """What a closing knows beyond the current rows: the ledger's `versions` of the period as of the closing (None: no ledger),
-    the rows of the unit_month versions `at_due`, and the current rows of the same month of `last_year`."""
+    the rows of the unit_month versions `at_due`, and the current rows of the same month of `last_year`; for the to-do list the
+    `register` of the dispatch loop."""
 
     versions: tuple[SubmissionRow, ...] | None = None
     at_due: Mapping[str, pa.Table] = dataclass_field(default_factory=dict)
     last_year: Mapping[str, pa.Table] = dataclass_field(default_factory=dict)
+    register: DispatchRegister | None = None
 
 
 _SHARED = ("submission_id", "sheet", "row_no", "indicator", "scope", "ytd", "measure", "explanation")

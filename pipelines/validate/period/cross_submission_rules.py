@@ -24,7 +24,7 @@ from ..finding_texts import FindingLocation, finding, percent, plain
 from .closing_rules import Closing, Figure, NotApplicable, PeriodFinding
 from .ledger_rules import late_arrivals, raised_after_due, unchanged_versions
 from .parent_rules import parents_sum
-from .priority_project_rules import list_floors, overdue_stages
+from .priority_project_rules import list_floors, one_leader_and_team, overdue_stages
 from .unit_rules import members_once, odd_growth, same_columns, targets_add_up
 
 CrossRule = Callable[[Rule, Closing], tuple[int, list[PeriodFinding]]]
@@ -271,7 +271,7 @@ def own_base_against_bureau(rule: Rule, closing: Closing) -> tuple[int, list[Per
     return looked_at, found
 
 
-DISPATCH: dict[str, CrossRule] = {"E12": overdue_stages, "F06": list_floors}
+DISPATCH: dict[str, CrossRule] = {"E12": overdue_stages, "F06": list_floors, "F07": one_leader_and_team}
 """Rule id → function, for rules of scope dispatch."""
 ACROSS: dict[str, CrossRule] = {
     "B08": same_code_in_two_units,

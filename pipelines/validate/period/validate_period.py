@@ -12,7 +12,7 @@ from expectations.rule import Rule
 from ...model.findings import RuleRun
 from ...model.formulas import arithmetic
 from ...model.programme import Programme
-from .closing_rules import Beside, Closing, NotApplicable, PeriodFinding
+from .closing_rules import Beside, Closing, DispatchRegister, NotApplicable, PeriodFinding
 from .cross_submission_rules import ACROSS, DISPATCH
 from .ledger_rules import versions_at_due
 from .unit_rules import VALUE_COLUMNS
@@ -59,10 +59,10 @@ def validate_period(
 
 
 def dispatch_items(
-    period: str, programme: Programme, current: Mapping[str, pa.Table]
+    period: str, programme: Programme, current: Mapping[str, pa.Table], register: DispatchRegister | None = None
 ) -> tuple[tuple[PeriodFinding, ...], tuple[RuleRun, ...]]:
-    """The to-do items of the 经信局 (E12 overdue stages, F06 list floors, F07) and how their rules fared."""
-    closing = Closing(period, programme, current)
+    """The to-do items of the 经信局 (E12 overdue stages, F06 list floors, F07 leaders and teams) and how their rules fared."""
+    closing = Closing(period, programme, current, Beside(register=register))
     with arithmetic():
         asked = [_ask(rule, closing) for rule in dispatch_rules(period)]
     return tuple(item for found, _ in asked for item in found), tuple(run for _, run in asked)

@@ -150,7 +150,9 @@ class RowFindings:
         if cells is not None and cells.unless_flagged:
             return "waivable"
         kind = FIELDS[field].type
-        return "number" if kind in NUMERIC else "month" if kind in DATES else ""
+        if kind in NUMERIC:
+            return "number"
+        return ("day" if kind == "date" else "month") if kind in DATES else ""
 
     def _condition(self, check: Check) -> RequiredCells | None:
         for cells in self._batch.layout.required_cells:

@@ -122,7 +122,7 @@ LESSER = {
 }
 """Rules with two severities: A08 up to a thousandth, A13 what was reported last month, B06 most sites elsewhere, C06 the sum of the parts, C09 documented, D02 and D14 corrected downwards, D05 beyond 30 %, E02 the trial
 production, E10 stages of administrative data, F03 across files, F11 a base that only differs, G on one signal."""
-WITHOUT_DATA = {"B11", "B12", "F04", "F07", "F08", "F09"}
+WITHOUT_DATA = {"B11", "B12", "F04", "F08", "F09"}
 """No form or list of this edition carries what they compare: reported as not applicable, with the reason."""
 
 
@@ -174,6 +174,8 @@ def told(make: Any, scenario: Any, programme: Any) -> list[Finding]:
     found = [f for verdict in make.judge_all(files).values() for f in verdict.findings]
     unread = make.part(P, {}, problems=(Problem("A08", "表", "X9", 9, "ytd", "约18003", UNREAD),))
     found += validate(P, [("s", unread, ())], History(), programme)["s"].findings
+    no_day = make.part("visit_log", {"visited_on": None})
+    found += validate("visit_log", [("s", no_day, ())], History(), programme)["s"].findings
     for name in MONTHS:
         findings, _ = test_period_limits.judged(make, programme, test_period_limits.CASES[name][1])
         found += [f.finding for f in findings]

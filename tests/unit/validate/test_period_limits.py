@@ -21,6 +21,7 @@ from pipelines.model.loading import SubmissionRow
 from pipelines.model.periods import Period
 from pipelines.model.programme import ListMembership, Target
 from pipelines.model.units import Unit, UnitMember, UnitRoster
+from pipelines.validate.period.closing_rules import DispatchRegister, LedProject
 from pipelines.validate.period.unit_rules import Pair, hidiroglou_berthelot
 from pipelines.validate.period.validate_period import (
     Beside,
@@ -95,6 +96,7 @@ class Month:
     last_year: tuple[dict[str, Any], ...] | None = None
     last_projects: tuple[dict[str, Any], ...] | None = None
     programme: Callable[[Any], Any] = lambda p: p
+    led: tuple[LedProject, ...] | None = None
 
 
 def own(ytd: Any) -> dict[str, Any]:
@@ -156,8 +158,9 @@ def judged(make: Any, programme: Any, m: Month) -> tuple[tuple[PeriodFinding, ..
     beside = Beside(m.versions, {"unit_month": make.facts("unit_month", *m.at_due)} if m.at_due else {}, last_year)
     changed = m.programme(programme)
     findings, runs = validate_period("2022-06", changed, current, beside)
-    items, _ = dispatch_items("2022-06", changed, current)
-    return (*findings, *items), {r.rule: r for r in runs}
+    register = DispatchRegister({}, m.led) if m.led is not None else None
+    items, asked = dispatch_items("2022-06", changed, current, register)
+    return (*findings, *items), {r.rule: r for r in (*runs, *asked)}
 
 
 def few(*codes: str) -> Callable[[Any], Any]:
@@ -473,6 +476,10 @@ CASES: dict[str, tuple[str, Month, list[str], int | None]] = {
         1,
     ),
     "F05 none": ("F05", Month(programme=members()), [], None),
+    "F07 nobody keeps them": ("F07", Month(), [], None),
+    "F07 one of each": ("F07", Month(led=(LedProject("330481", CODE, "甲", 1, 1),)), [], 1),
+    "F07 two leaders": ("F07", Month(led=(LedProject("330481", CODE, "甲", 2, 1),)), ["330481"], 1),
+    "F07 no team": ("F07", Month(led=(LedProject("330481", CODE, "", 1, 0),)), ["330481"], 1),
     "F06 no dispatch": ("F06", Month(), [], None),
     "F06 on no list": ("F06", Month(dispatch=({"lists": "市级重点"},)), [], None),
     "F06 at the floor": ("F06", Month(dispatch=({"lists": "市级亿元以上", "plan_total": 10000},)), [], 1),
@@ -752,6 +759,8 @@ def test_what_the_findings_say(months: Any) -> None:
         "F05 two": ["某镇", "2 个单位", "海宁市", "平湖市"],
         "F05 left for nowhere": ["0 个单位", "—"],
         "F06 548": ["省重大548", "99999.9999", "100000"],
+        "F07 two leaders": ["「甲」", "领导 2 名", "专班 1 个"],
+        "F07 no team": [CODE, "专班 0 个"],
         "F10 less than half": ["-50.00 %", "4999.9999", "10000", "-20.00 %"],
         "F10 no city figure, beyond": ["全市 —"],
         "F12 total, more": ["海宁市", "12001.0001", "相差 1.0001"],
