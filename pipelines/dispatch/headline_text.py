@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ..model.formulas import points_between
 from ..model.periods import Period
-from ..model.printed_table import percent, yi_yuan
+from ..model.printed_table import Words, percent, yi_yuan
 
 _SPANS = {3: "一季度", 6: "上半年", 9: "前三季度", 12: "全年"}
 _DIGITS = "零一二三四五六七八九十"
@@ -28,6 +28,14 @@ class Headline:
 def span_name(period: Period) -> str:
     """How people call January to the month."""
     return _SPANS.get(period.month, "1月" if period.month == 1 else f"1—{period.month}月")
+
+
+def brief_title(period: Period) -> Words:
+    """Of the monthly brief; that of June is the half-year report (经济半年报, L2)."""
+    zh, en = (
+        (f"{period.year}年上半年", f"first half of {period.year}") if period.month == 6 else (f"{period} ", str(period))
+    )
+    return Words(f"{zh}制造业投资调度简报", f"dispatch brief, {en}")
 
 
 def ordinal(place: int) -> str:

@@ -84,7 +84,7 @@ def build(home: Path) -> None:
     warehouse.closings.close(MonthClose(PERIOD, "in1", at, "冻结", ("330483",), tuple(runs)), [("330481", found)])
     decided = DispatchDecision("exemption", "P1", "经信局", at, at.date(), reason="停工")
     warehouse.decisions.record(lambda known: [decided])
-    warehouse.dispatch_rows.replace(PERIOD, at, {"library": [{"project": "P1", "stage": "开工"}]})
+    warehouse.dispatch_rows.replace(PERIOD, at, {"library": [{"project": "P1", "stage": "开工"}]}, "0.1.0")
     add_account(context, "clerk", "县报表员", "unit", "330481", "all", "setup", at, "correct horse battery", False)
     leased = warehouse.alerts.lease(at + timedelta(minutes=1), timedelta(minutes=5), "host:1:me", 1, ())
     tried = [one.notice.message_id for one in leased]

@@ -21,6 +21,7 @@ from pipelines.flow.dispatch.public_showcase import refresh_showcases
 from pipelines.flow.dispatch.weekly_look import look_at_the_week, run_dispatch_step
 from pipelines.flow.month.release import publish, sign
 from pipelines.flow.month.run_month import run_month
+from pipelines.flow.runtime.code_version import code_version
 from pipelines.flow.runtime.context import open_context
 from pipelines.flow.upkeep.audit_dispatch import check_dispatch_folders, check_dispatch_tables
 from pipelines.model.dispatch_tables import DISPATCH_TABLES
@@ -194,7 +195,10 @@ def test_the_audit_counts_the_tables_again_from_the_returns(month: Month) -> Non
     assert (whole.failed, whole.looked_at) == (0, len(DISPATCH_TABLES)), whole
     rows = context.warehouse.dispatch_rows.tables(str(JUNE))
     rows["stages"][0]["overdue"] = 0 if rows["stages"][0]["overdue"] else 7
-    context.warehouse.dispatch_rows.replace(str(JUNE), at, rows)
+    context.warehouse.dispatch_rows.replace(str(JUNE), at, rows, "0.0.9+older")
+    older = check_dispatch_tables(context)
+    assert older.failed == 0 and "由旧版程序生成" in older.detail and str(JUNE) in older.detail, "no forgery"
+    context.warehouse.dispatch_rows.replace(str(JUNE), at, rows, code_version())
     forged = check_dispatch_tables(context)
     assert forged.failed == 1 and "stages 第 1 行与报表算出的不同" in forged.detail, forged
     month.saima("dispatch", "decide", "notice", BEGUN, "--as", "经信局", at=at)

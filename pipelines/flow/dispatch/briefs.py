@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ...dispatch.headline_text import Headline, headline_text, span_name
+from ...dispatch.headline_text import Headline, brief_title, headline_text, span_name
 from ...dispatch.service_teams import open_issues
 from ...errors import Refused
 from ...indicators.levels import TOTAL_INVESTMENT
@@ -127,8 +127,10 @@ def headline_of(view: DispatchView) -> HeadlineDocument:
 
 def _both(view: DispatchView, d: HeadlineDocument) -> Words:
     """The headline paragraph, in English with the same figures."""
+    ranked = view.programme.indicator(view.programme.method.indicator)
+    subject = ranked.en[:1].lower() + ranked.en[1:] if ranked else "investment"
     parts = [
-        f"manufacturing investment {yi_yuan(d.ytd)} × CNY 100 million" if d.ytd is not None else "",
+        f"{subject} {yi_yuan(d.ytd)} × CNY 100 million" if d.ytd is not None else "",
         f"growth {percent(d.growth)}" if d.growth is not None else "",
         f"rank of level in the province {d.rank_level_province}" if d.rank_level_province is not None else "",
         f"rank of growth {d.rank_growth_province}" if d.rank_growth_province is not None else "",
@@ -190,8 +192,7 @@ def city_brief(view: DispatchView) -> Brief:
         print_snails(snails, view.units)[0],
     )
     paragraphs = tuple(text for text in (_both(view, headline), second) if text)
-    title = Words(f"{view.period} 制造业投资调度简报", f"{view.period} dispatch brief")
-    return Brief(document, title, paragraphs, tables)
+    return Brief(document, brief_title(view.period), paragraphs, tables)
 
 
 def leader_brief(view: DispatchView, leader: str) -> Brief:

@@ -15,6 +15,7 @@ from ...warehouse.db.locking import file_lock
 from ...warehouse.db.sqlite_connection import BUSY_SECONDS
 from ..notify.notification_builder import About, NotificationBuilder
 from ..records.noted_files import DISPATCH, lay_down
+from ..runtime.code_version import code_version
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
 from .documents import Document
@@ -194,6 +195,6 @@ def _lay_down(context: Context, view: DispatchView, folder: Path, now: datetime)
             yield f"{name}.csv", as_csv(context, document)
 
     with file_lock(context.settings.home / DISPATCH_LOCK, BUSY_SECONDS, "dispatch"):
-        context.warehouse.dispatch_rows.replace(str(view.period), view.as_of, rows)
+        context.warehouse.dispatch_rows.replace(str(view.period), view.as_of, rows, code_version())
         laid_down = lay_down(context, DISPATCH, str(view.period), folder, files(), now)
     return [name for name in laid_down if "/" not in name]

@@ -17,6 +17,7 @@ from ..dispatch.documents_of import month_tables
 from ..dispatch.weekly_look import DISPATCH_LOCK, dispatch_folder
 from ..records.noted_files import DISPATCH, differing, logged_files
 from ..records.programme_record import NOTED
+from ..runtime.code_version import code_version
 from ..runtime.context import Context
 
 MONTHS = 3
@@ -26,9 +27,11 @@ Rows = Mapping[str, Sequence[Mapping[str, object]]]
 
 def check_dispatch_tables(context: Context) -> Check:
     """`looked_at`: tables. Not counted again, and said in the detail: months before the newest ones, and those whose returns were judged
-    again or whose programme was changed since the tables were made."""
+    again or whose programme was changed since the tables were made. Laid down by another version of the program, and computed otherwise
+    by today's: named, and no forgery, as with editions."""
     laid_down = sorted(context.warehouse.dispatch_rows.laid_down().items())
     bad: list[str] = []
+    otherwise: list[str] = []
     looked_at = changed = 0
     for period, as_of in laid_down[-MONTHS:]:
         if context.warehouse.dispatch_rows.recorded_since(period, as_of) or _programme_changed(context, as_of):
@@ -40,10 +43,19 @@ def check_dispatch_tables(context: Context) -> Check:
             bad.append(f"{period}：无法重算 / cannot be made again: {cause.en}")
             continue
         looked_at += len(again)
-        bad += [f"{period} {what}" for what in _differences(context.warehouse.dispatch_rows.tables(period), again)]
+        found = [f"{period} {what}" for what in _differences(context.warehouse.dispatch_rows.tables(period), again)]
+        if found and context.warehouse.dispatch_rows.laid_down_by(period) != code_version():
+            otherwise.append(period)
+        else:
+            bad += found
     detail, earlier = "; ".join(bad[:5]), max(0, len(laid_down) - MONTHS)
     if changed or earlier:
         detail += f" ({changed} 个月的报表或方案此后有变，{earlier} 个月较早，未重算 / not counted again)"
+    if otherwise:
+        detail += (
+            f" (由旧版程序生成，新版计算结果不同，saima publish 重新生成 / laid down by another version of the program, this one computes "
+            f"otherwise, saima publish lays them down again: {', '.join(otherwise)})"
+        )
     return Check("dispatch-tables-recounted", looked_at, len(bad), detail.strip())
 
 

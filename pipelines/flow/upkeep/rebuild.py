@@ -35,6 +35,7 @@ from ..month.announce_releases import RELEASE_CALENDAR, known_calendar
 from ..records.noted_files import NOTED, known_files
 from ..records.public_pages import SITE, known_site
 from ..records.published_editions import drafted_manifest
+from ..runtime.code_version import code_version
 from ..runtime.context import Context, ledger_is_lost
 from .audit_anchors import keep_audit_log
 from .ledger_books import Books
@@ -137,7 +138,7 @@ def _build_beside(
         for period, as_of in books.dispatch_tables.items():
             with suppress(Refused):  # a month that lost its returns (--force) has no tables either
                 rows = month_tables(DispatchView(fresh, Period.parse(period), as_of))
-                fresh.warehouse.dispatch_rows.replace(period, as_of, rows)
+                fresh.warehouse.dispatch_rows.replace(period, as_of, rows, code_version())
         fresh.warehouse.add_receipts(books.waiting, now)
         done = Rebuilt(
             len(books.receipts), len(books.waiting), len(rebuilt), _carried_over(books), differences, _lost(lost), ""

@@ -56,8 +56,14 @@ class DispatchRowStore:
                 found.setdefault(row.table_name, []).append(dict(row.content))
         return found
 
-    def replace(self, period: str, as_of: datetime, tables: TableRows) -> int:
-        """Puts these rows in the place of the month's; returns how many there are."""
+    def laid_down_by(self, period: str) -> str:
+        """The program that laid down the month's rows last; "" for one that did not say so."""
+        with self._database.read() as connection:
+            newest = audit_log.entries(connection, 1, LAID_DOWN, [period])
+        return str(newest[0].detail.get("code", "")) if newest else ""
+
+    def replace(self, period: str, as_of: datetime, tables: TableRows, code: str) -> int:
+        """Puts these rows in the place of the month's, made by a version of the program (`code`); returns how many there are."""
         rows = [
             {"period": period, "table_name": name, "row_no": number, "as_of": as_of, "content": dict(row)}
             for name, content in tables.items()
@@ -68,7 +74,7 @@ class DispatchRowStore:
             connection.execute(sa.delete(DISPATCH_TABLE_ROW).where(DISPATCH_TABLE_ROW.c.period == period))
             if rows:
                 connection.execute(DISPATCH_TABLE_ROW.insert(), rows)
-            detail = {"rows": len(rows), "content": dispatch_content(connection, period)}
+            detail = {"rows": len(rows), "content": dispatch_content(connection, period), "code": code}
             audit_log.append(connection, as_of, "saima", LAID_DOWN, period, detail)
         return len(rows)
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.dispatch.headline_text import Headline, headline_text, ordinal, span_name
+from pipelines.dispatch.headline_text import Headline, brief_title, headline_text, ordinal, span_name
 from pipelines.model.periods import Period
+from pipelines.model.printed_table import in_english
 
 D = Decimal
 
@@ -46,3 +47,10 @@ def test_what_is_not_known_is_left_out(month: int, headline: Headline, text: str
 def test_places_are_written_as_newspapers_do() -> None:
     assert [ordinal(n) for n in (1, 10, 11, 20, 25)] == ["第一", "第十", "第十一", "第二十", "第二十五"]
     assert span_name(Period(2022, 6)) == "上半年"
+
+
+def test_the_brief_of_june_is_the_half_year_report() -> None:
+    """Asked for as 2022-H1 it was titled 2022-06, above a paragraph that begins with 上半年."""
+    june, may = brief_title(Period(2022, 6)), brief_title(Period(2022, 5))
+    assert (june, in_english(june)) == ("2022年上半年制造业投资调度简报", "dispatch brief, first half of 2022")
+    assert may == "2022-05 制造业投资调度简报"

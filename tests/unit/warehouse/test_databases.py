@@ -142,7 +142,7 @@ def test_what_two_decide_at_once_is_in_the_books_once(database_house, put, cases
         "explain": lambda: len(house.rulings.put_explanations([given])),
         "return": lambda: house.rulings.add_return(back),
         "beat": lambda: house.alerts.beat("deliver", cases.at(1)),
-        "lay down": lambda: house.dispatch_rows.replace("2022-06", cases.at(6), row),
+        "lay down": lambda: house.dispatch_rows.replace("2022-06", cases.at(6), row, "0.1.0"),
     }
     refused = {}
     with ThreadPoolExecutor(4) as people:
