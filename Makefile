@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-PYTHON ?= python3
+PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
 export SAIMA_HOME ?= $(CURDIR)/var
@@ -10,7 +10,7 @@ help: ## list the targets
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Saima needs Python 3.11 or newer; set PYTHON=python3.11 (or newer)")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || { echo "Python: $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
 	@.ci/install requirements.lock
 	@touch $@
 
