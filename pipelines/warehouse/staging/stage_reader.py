@@ -18,6 +18,7 @@ from pipelines.model.findings import VerdictWord
 from pipelines.model.rulings import Explanation, RuledCell
 from pipelines.model.tables import TableRegister
 
+from . import written_tables
 from .stage_tables import RULE_RUNS, RULE_RUNS_SCHEMA, staged_schema
 from .stage_writer import EXPLANATIONS, MANIFEST, RECEIPTS, SUBMISSIONS
 from .timeline import Event
@@ -110,9 +111,12 @@ def read_stages(folders: Sequence[Path], register: TableRegister) -> StagedBatch
             outcomes[outcome["receipt_id"]] = outcome
         explanations.extend(_explanation(fields) for fields in json.loads(contents.get(EXPLANATIONS, b"[]")))
         for name in (*register.tables, RULE_RUNS):
-            content = contents.get(f"{name}.parquet")
-            if content is not None:
-                parts.setdefault(name, []).append((number, pq.read_table(pa.BufferReader(content))))
+            file = f"{name}.parquet"
+            if file in contents:
+                table = written_tables.take(manifest["sha256"][file])
+                if table is None:
+                    table = pq.read_table(pa.BufferReader(contents[file]))
+                parts.setdefault(name, []).append((number, table))
     return StagedBatch(
         stage_keys=tuple(keys),
         submissions=tuple(one for _, one in submissions.values()),

@@ -25,6 +25,7 @@ from pipelines.model.rulings import Explanation
 from ..db.column_types import instant_text, storable_text
 from ..db.faults import fault_point
 from ..db.locking import folder_lock
+from . import written_tables
 from .stage_tables import stage_tables
 
 MANIFEST = "stage.json"
@@ -85,9 +86,12 @@ def _write(
 ) -> Path:
     stage_root, stage_id = target.parent, target.name
     sums: dict[str, str] = {}
+    written: dict[str, pa.Table] = {}
     for name, table in stage_tables(validated).items():
         if table.num_rows:
-            sums[f"{name}.parquet"] = _write_parquet(folder / f"{name}.parquet", table)
+            digest = _write_parquet(folder / f"{name}.parquet", table)
+            sums[f"{name}.parquet"], written[digest] = digest, table
+    written_tables.remember(written)
     sums[SUBMISSIONS] = _write_json(folder / SUBMISSIONS, [_submission(one) for one in validated])
     sums[RECEIPTS] = _write_json(folder / RECEIPTS, [_outcome(one) for one in outcomes])
     if explanations:

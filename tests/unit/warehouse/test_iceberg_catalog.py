@@ -64,3 +64,24 @@ def test_a_transaction_makes_its_metadata_anew_after_its_own_changes_and_the_tab
     with table.transaction() as transaction:
         assert transaction.table_metadata.properties["load_id"] == "l1"
         assert len(transaction.table_metadata.snapshots) == 1
+
+
+def test_rows_of_one_period_and_of_several_are_parted_alike(tmp_path: Path) -> None:
+    """The first are not copied; where they lie and what is read of them is the same."""
+    catalog = iceberg_catalog.SqlCatalog("one", uri=f"sqlite:///{tmp_path}/c.db", warehouse=f"file://{tmp_path}")
+    catalog.create_namespace("one")
+    table = catalog.create_table("one.months", pa.schema([("period", pa.string()), ("ytd", pa.int64())]))
+    with table.update_spec() as spec:
+        spec.add_identity("period")
+    may = pa.concat_tables([pa.table({"period": ["2022-05"], "ytd": [n]}) for n in (1, 2)])
+    table.append(may)
+    table.append(pa.table({"period": ["2022-06", "2022-07", "2022-06"], "ytd": [3, 4, 5]}))
+    files = [(task.file.partition[0], task.file.record_count) for task in table.scan().plan_files()]
+    assert sorted(files) == [("2022-05", 2), ("2022-06", 2), ("2022-07", 1)]
+    assert all(
+        f"period={period}/" in task.file.file_path
+        for task in table.scan().plan_files()
+        for period in [task.file.partition[0]]
+    )
+    assert table.scan("period = '2022-05'").to_arrow().sort_by("ytd")["ytd"].to_pylist() == [1, 2]
+    assert table.scan("period = '2022-06'").to_arrow().sort_by("ytd")["ytd"].to_pylist() == [3, 5]

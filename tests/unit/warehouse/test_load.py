@@ -13,6 +13,7 @@ from pipelines.model.loading import ReceiptOutcome
 from pipelines.model.tables import table_register
 from pipelines.warehouse.db.locking import folder_lock
 from pipelines.warehouse.db.schema import CURRENT_FACTS
+from pipelines.warehouse.staging import stage_reader
 from pipelines.warehouse.staging.stage_reader import read_stages
 from pipelines.warehouse.staging.stage_writer import remove_half_written, remove_stage, stage
 
@@ -144,6 +145,23 @@ def test_torn_stage_is_refused_and_its_receipts_wait(house, cases, tmp_path):
     assert house.load([folder], cases.at(2), {}).load_id is None
     assert [r.receipt_id for r in house.pending_receipts()] == [one.receipt.receipt_id]
     assert not folder.exists()
+
+
+def test_a_stage_that_this_process_wrote_is_loaded_from_memory_and_is_what_its_files_hold(cases, tmp_path, monkeypatch):
+    judged = [
+        cases.judged(cases.receipt("a", 0), form="project_month", amounts=("1", "2.5", "3"), held=(6,)),
+        cases.judged(cases.receipt("b", 1), word="rejected"),
+    ]
+    folder = stage(tmp_path / "stage", "b1", judged, [cases.outcome(one) for one in judged])
+    decode = stage_reader.pq.read_table
+    decoded = []
+    monkeypatch.setattr(stage_reader.pq, "read_table", lambda source: decoded.append(source) or decode(source))
+    here = read_stages([folder], table_register())
+    assert not decoded
+    files = read_stages([folder], table_register())
+    assert len(decoded) == len(files.tables) == len(here.tables) >= 5
+    for name, table in files.tables.items():
+        assert here.tables[name].equals(table), name
 
 
 def test_rows_that_do_not_add_up_are_refused_before_anything_is_written(cases, tmp_path):
