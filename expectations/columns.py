@@ -94,6 +94,7 @@ CHECK_COLUMNS: Mapping[str, CheckColumn] = {
     "plan_slip_free": _flag("没有计划总投资单项错位", "no slip of the planned total alone"),
     "automation_is_share": _flag("自动化率在 0 到 1 之间", "the share of automated production lies between 0 and 1"),
     "plan_size_fits": _flag("计划总投资的大小与万元相符", "the planned total has the size of a figure in 万元"),
+    "total_size_fits": _flag("汇总数的大小与万元相符", "the total of a unit has the size of a figure in 万元"),
     "slip_factor": CheckColumn("string", "疑似错位倍数", "factor of a suspected slip, empty for none"),
     "one_leader": _flag("同一时间没有另一名联挂领导", "no other leader of the project at the same time"),
     "memo_in_week": _flag("四项工作的日期在本周", "the days of the four parts lie in the week"),

@@ -13,11 +13,16 @@ NEAR_FILE = 1.2
 NEAR_ROW = 10**0.08
 """G: the same for one row, |log10 difference| ≤ 0.08."""
 FEWEST = 3
-"""G: a median over fewer common projects proves nothing."""
+"""G: a median over fewer common projects, or a mean over fewer, proves nothing."""
 YI_AT_MOST = 300
 """G without history: a planned total of at most 300 in a project listed as 亿元以上 was probably typed in 亿元."""
 YUAN_FROM = 30_000_000
 """G without history: a planned total above 3·10⁷ 万元 (3000 亿) was probably typed in 元."""
+WHOLE_YUAN_FROM = 100_000_000
+"""G without history: a total of a county of more than 10⁸ 万元 (1 万亿元) was probably typed in 元; no county invests a third of it in a year."""
+EACH_YUAN_FROM, EACH_YI_BELOW = 5_000_000, 1
+"""G without history: the manufacturing investment of a unit by the number of its projects in the same file: more than 500 亿元 each was
+probably typed in 元, less than 1 万元 each in 亿元 (the survey covers projects of 500 万元 and more)."""
 YUAN_IN_WAN = 10_000
 """G without history: a planned total that is so many times the median of its file (within NEAR_FILE) was probably typed in 元."""
 
@@ -142,7 +147,7 @@ WHOLE_RULES: tuple[Rule, ...] = (
         forms=("project_month", "dispatch_month", "unit_month", "approval_list"),
         needs="earlier",
         formula="计量单位错位：共同项目 plan_total(t)/plan_total(t−1) 的中位数 ≈ k，且 ytd 比（除以 s_t/s_{t−1}）或 cum_total 比 ≈ k 为强制性，"
-        "单一信号为核实性；k 为本表允许的计量单位之比；没有可比的上次数据时，plan_total 超过 3·10⁷ 万元或达到本表中位数的 10⁴ 倍 / slipped unit of amount: two signals, one of them plan_total, are an error; one a query",
+        "单一信号为核实性；k 为本表允许的计量单位之比；没有可比的上次数据时，plan_total 超过 3·10⁷ 万元或达到本表中位数的 10⁴ 倍，汇总数按同表项目个数平均超过 5·10⁶ 万元或不足 1 万元、或全县超过 10⁸ 万元为核实性 / slipped unit of amount: two signals, one of them plan_total, are an error; one a query",
         message_zh="与上次（{previous_period}）相比，{signals}。疑计量单位用错（{factor} 倍）。请核对；如是，全表金额应除以 {factor}（系统不作更正）。",
         message_en="Compared with {previous_period}: {signals}. Probably a wrong unit of amount (factor {factor}). If so divide all amounts "
         "by {factor}; nothing is corrected for you.",
@@ -162,6 +167,21 @@ WHOLE_RULES: tuple[Rule, ...] = (
                 message_zh="{plan_total}，大小与万元不符：可能填成了元（或该项目在亿元以上清单而填成了亿元）。请核对计量单位。",
                 message_en="{plan_total}: not the size of a figure in 万元; perhaps 元, or 亿元 for a project listed above 1 亿. Check the unit.",
                 example=Example({"plan_total": 30000001}, {"plan_total": 30000000}),
+            ),
+            Check(
+                "G.whole",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "total_size_fits", "value_set": [True]},
+                fields=("ytd",),
+                looks_at=("total_size_fits",),
+                grouped=True,
+                forms=("unit_month",),
+                severity="query",
+                message_zh="{ytd}，大小与万元不符：可能全表填成了元或亿元（没有可比的上次数据；每个项目平均超过 500 亿元或不足 1 万元，或全县超过 1 万亿元）。"
+                "请核对计量单位；情况属实的请在任一行的上报说明中写明“G”和原因。",
+                message_en="{ytd}: not the size of a figure in 万元; perhaps the whole file is in 元 or 亿元 (nothing earlier to compare with; more than 50 billion "
+                "yuan or less than 10,000 yuan a project, or more than a trillion in a county). Check the unit, or explain in 上报说明 of any row, naming G.",
+                example=Example({"ytd": 100000001}, {"ytd": 100000000}, form="unit_month"),
             ),
         ),
         kinds={

@@ -92,6 +92,8 @@ WITH_OWNER = ("dispatch_month", "issue_log", "helper_roster", "visit_log", "appr
 WITH_PROJECT = ("project_plan", "issue_log", "leader_assignment", "visit_log", "approval_list", "inspection_reply")
 _SMALL = tuple({"project_code": f"{OTHER_CODE[:-1]}{n}", "plan_total": 1_000} for n in (7, 8))
 """Two projects of 1,000 万元 beside the one that is asked for."""
+_COUNTED = ({"indicator": "project_count", "measure": "count", "ytd": 3},)
+"""The row of the same file that counts three projects."""
 TOTALS = ("合计", "合 计", "总计", "共计", "小计", "汇总", "累计", "合计数", "总计额")
 SAMPLES = (
     "示例",
@@ -241,6 +243,16 @@ SHARED_BOUNDARIES: dict[str, list[Example]] = {
         )
     },
     "H15.approval_list.survey_round": [_row("approval_list", {"survey_round": -1}, {"survey_round": 2})],
+    "G.whole": [
+        _row("unit_month", {"ytd": 15_000_001}, {"ytd": 15_000_000}, beside=_COUNTED),
+        _row("unit_month", {"ytd": "2.9999"}, {"ytd": 3}, beside=_COUNTED),
+        _row("unit_month", None, {"ytd": "0.0001"}),
+        _row("unit_month", None, {"ytd": "0.0001"}, beside=({**_COUNTED[0], "ytd": 2},)),
+        _row("unit_month", None, {"ytd": "0.0001"}, beside=({**_COUNTED[0], "scope": "属地"},)),
+        _row("unit_month", None, {"ytd": 0}, beside=_COUNTED),
+        _row("unit_month", None, {"indicator": "industrial_investment", "ytd": 15_000_001}, beside=_COUNTED),
+        _row("unit_month", None, {"indicator": "project_count", "measure": "count", "ytd": 100_000_001}),
+    ],
     "G.size": [
         _row("approval_list", {"plan_total": 30_000_001}, {"plan_total": 30_000_000}),
         _row("approval_list", {"plan_total": 8_333_334}, {"plan_total": 8_333_333}, beside=_SMALL),

@@ -69,11 +69,26 @@ def said(bureau: Bureau, period: Period, now: datetime) -> set[tuple[str, str]]:
         ({**YTD, "330402": 12}, BASES, {("out_of_proportion", "330402")}),
         ({**YTD, "330402": 1_200_000_000}, BASES, {("out_of_proportion", "330402"), ("out_of_proportion", "330400")}),
         (YTD, {**BASES, "330402": 10}, {("out_of_proportion", "330402")}),
+        ({**YTD, "330402": 12}, {**BASES, "330402": 10}, {("out_of_proportion", "330402")}),
+        (
+            {**YTD, "330402": 1_200_000_000},
+            {**BASES, "330402": 1_000_000_000},
+            {("out_of_proportion", "330402"), ("out_of_proportion", "330400")},
+        ),
         (dict.fromkeys(YTD, 0), BASES, {("out_of_proportion", "330400")}),
         ({**YTD, "330402": 0}, BASES, set()),
         ({**YTD, "330402": 990_000}, BASES, set()),
     ],
-    ids=["亿元 as 万元", "元 as 万元", "a base in 亿元", "nothing at all", "one unit idle", "tenfold"],
+    ids=[
+        "亿元 as 万元",
+        "元 as 万元",
+        "a base in 亿元",
+        "all in 亿元",
+        "all in 元",
+        "nothing at all",
+        "one unit idle",
+        "tenfold",
+    ],
 )
 def test_a_slip_that_the_bureau_took_over_is_not_signed(
     bureau: Bureau, ytd: Mapping[str, int], bases: Mapping[str, int], blocks: set[tuple[str, str]]

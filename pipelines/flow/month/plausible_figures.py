@@ -16,10 +16,7 @@ from ...model.publication import Block
 from ...model.ranking import CityFigures, Ranking, UnitInputs
 from ...publish.figures import plain
 from .tenfold_figures import tenfold_blocks
-
-TIMES = 100
-"""A level of a hundred bases, or a hundredth of one: a slip of 元, 万元 and 亿元 is ten thousand, of thousands a thousand; units that are
-ranked do grow tenfold."""
+from .whole_return_figures import TIMES, whole_return_blocks
 
 
 def plausibility_blocks(
@@ -40,8 +37,9 @@ def plausibility_blocks(
     units = [u for u in figures[0] if u.state == "scored" and (of_bureau or u.unit_code not in unranked)]
     found = [*_out_of_proportion(units, figures[1])]
     published = before.document if before is not None and before.published_at is not None else None
-    asked = frozenset(block.unit_code for block in found)
     pace, share = _pace(programme, published, ranking), ranking.seasonal_share
+    found += whole_return_blocks(units, figures[1], share, frozenset(block.unit_code for block in found))
+    asked = frozenset(block.unit_code for block in found)
     found += tenfold_blocks((units, figures[1]), published, pace, share, asked, _is_young(ranking))
     if published is not None:
         restated = _restated(city_month)

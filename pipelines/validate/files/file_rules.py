@@ -23,6 +23,7 @@ from ...model.submissions import PIECE_ROWS, FormPart
 from ..explanations import names_rule
 from ..finding_texts import FindingLocation, finding, plain, unit_of
 from ..rows.check_frame import CheckFrame
+from ..rows.unit_scale import COUNT
 from ..rows.validation_batch import UNREADABLE, Note, ValidationBatch
 from .file_counts import FileCounts
 from .outcome import FileOutcome
@@ -35,8 +36,6 @@ FAR = 3
 NEAR = Decimal("0.02")
 """F01: a total that differs from its detail by a factor between units of amount does so within 2 %."""
 _FINISHED = "全部投产"
-COUNT = "project_count"
-"""F21: the indicator of unit_month that counts the rows of project_month."""
 _LEFT = frozenset({"退库", "辖区移交"})
 
 

@@ -18,7 +18,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.catalogue.amount_rules import SCALE
-from expectations.catalogue.whole import FEWEST, NEAR_FILE, NEAR_ROW, YI_AT_MOST, YUAN_FROM, YUAN_IN_WAN
+from expectations.catalogue.whole import (
+    EACH_YI_BELOW,
+    EACH_YUAN_FROM,
+    FEWEST,
+    NEAR_FILE,
+    NEAR_ROW,
+    WHOLE_YUAN_FROM,
+    YI_AT_MOST,
+    YUAN_FROM,
+    YUAN_IN_WAN,
+)
 
 from ...model.periods import Period
 from .column_arrays import flags
@@ -28,6 +38,8 @@ from .validation_batch import Flags, Positions
 
 Ratios = NDArray[np.float64]
 _LISTED = r"亿|548"
+COUNT = "project_count"
+"""The indicator of unit_month that counts the projects of a unit: the rows of project_month."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,7 @@ class UnitScaleErrors:
             "plan_slip_free": lambda: self._row(certain=False),
             "slip_factor": self._factor_column,
             "plan_size_fits": self._plan_size_fits,
+            "total_size_fits": self._total_size_fits,
         }
 
     @cached_property
@@ -206,6 +219,36 @@ class UnitScaleErrors:
         fits = (values <= YUAN_FROM * SCALE) & (values * NEAR_FILE < YUAN_IN_WAN * self._medians(values)) & ~small
         asked = plan.notna().to_numpy(dtype=bool) & (self._batch.layout.measure == "wan_yuan")
         return flags(fits, asked & np.isnan(self._plan) if self._field else asked)
+
+    def _total_size_fits(self) -> pd.Series:
+        """Where no earlier figure is compared, a whole file in another unit of amount agrees with itself, with last year's column and with
+        every growth. What is left are the projects that the same file counts, and that a county is no country."""
+        amount = self._frame.column(self._field)
+        values = amount.fillna(0).to_numpy(dtype=np.int64)
+        own = amount.notna().to_numpy(dtype=bool) & self._frame.column("amount_row").to_numpy(dtype=bool) & (values > 0)
+        asked = own & (self._batch.layout.measure == "wan_yuan") & np.isnan(self._flows[self._field])
+        counties = [not (part.unit_code or "00").endswith("00") for part in self._batch.parts]
+        too_large = values > WHOLE_YUAN_FROM * SCALE
+        fits = ~(too_large & self._batch.spread(counties, "bool").astype(bool))
+        each = values / self._projects()
+        fits &= ~((each > EACH_YUAN_FROM * SCALE) | (each < EACH_YI_BELOW * SCALE))
+        return flags(fits, asked)
+
+    def _projects(self) -> Ratios:
+        """Of rows of the ranked indicator: how many projects the same file counts in the same scope; NaN elsewhere, and of a few."""
+        found = np.full(self._batch.size, np.nan)
+        indicators, scopes = self._batch.rows["indicator"], self._batch.rows["scope"].to_pylist()
+        counts = self._frame.column(self._field)
+        places = list(zip(self._batch.submission.tolist(), scopes, strict=True))
+        known = {
+            places[at]: counts.iloc[at] / SCALE
+            for at in np.flatnonzero(pc.fill_null(pc.equal(indicators, COUNT), False).to_numpy().astype(bool))
+            if pd.notna(counts.iloc[at]) and counts.iloc[at] >= FEWEST * SCALE
+        }
+        lead = self._batch.programme.method.indicator
+        for at in np.flatnonzero(pc.fill_null(pc.equal(indicators, lead), False).to_numpy().astype(bool)):
+            found[at] = known.get(places[at], np.nan)
+        return found
 
     def _medians(self, values: NDArray[np.int64]) -> Ratios:
         """Of the positive values of each row's file; infinite where they are too few to be a neighbourhood."""

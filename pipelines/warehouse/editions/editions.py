@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pipelines.errors import Refused, Terminal, Transient
 from pipelines.model.accounts import EDITION_STATES, role_word
 from pipelines.model.loading import DraftEdition, Edition, Signature
+from pipelines.model.units import name_key
 
 from ..db import audit_log
 from ..db.faults import fault_point
@@ -126,7 +127,8 @@ class Editions:
         at: datetime,
         demonstration: bool = False,
     ) -> Signature:
-        """Records a signature. The same one again is returned as it is; another name or decision for the role is refused."""
+        """Records a signature. The same one again is returned as it is; another name or decision for the role is refused, and so is a
+        second role of one person (a demonstration signs all and is printed as one)."""
         signature = Signature(edition_id, role, name, content_hash, decision, at, demonstration)
         with self.database.write() as connection:
             lock_for_appending(connection, SIGN_OFF.name)  # two who sign one role at once: the second is told who has
@@ -148,6 +150,8 @@ class Editions:
                     f"{edition_id} 不是待签草稿（{EDITION_STATES[edition.state]}）",
                     f"{edition_id} is not a waiting draft: {edition.state}",
                 )
+            if decision == "approved" and not demonstration:
+                _refuse_second_role(connection, signature, edition.period)
             connection.execute(
                 SIGN_OFF.insert().values(
                     edition_id=edition_id,
@@ -249,6 +253,19 @@ def _same_content(edition: Edition, content_hash: str) -> None:
             f"the content of {edition.edition_id} is not what is named: {content_hash[:12]} ≠ {edition.content_hash[:12]}",
             "重新查看后签署 / look at it again and sign that",
         )
+
+
+def _refuse_second_role(connection: sa.Connection, given: Signature, period: str) -> None:
+    """Two roles are two people."""
+    key, edition = name_key(given.name), given.edition_id
+    for s in signatures_of(connection, edition):
+        approved = s.decision == "approved" and s.content_hash == given.content_hash
+        if approved and s.role != given.role and name_key(s.name) == key:
+            raise Refused(
+                f"{given.name} 已以「{role_word(s.role)}」签发 {edition}，两个角色须由两人签发",
+                f"{given.name} has signed {edition} as {s.role}: two roles are signed by two people",
+                f"请另一人签发 / somebody else signs: saima sign-off {period} --role {given.role} --as NAME",
+            )
 
 
 def signatures_of(connection: sa.Connection, edition_id: str) -> list[Signature]:

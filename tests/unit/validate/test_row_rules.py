@@ -386,6 +386,19 @@ CASES = {
         severity="query",
     ),
     "G far too large": Case("G", "plan_total", {"plan_total": 30000001}, {"plan_total": 30000000}, severity="query"),
+    "G whole file in 元": Case(
+        "G", "ytd", {"ytd": 54_000_000_000}, {"ytd": 5_400_000}, form=U, severity="query", says=("元", "万亿元")
+    ),
+    "G whole file in 亿元, by its projects": Case(
+        "G",
+        "ytd",
+        {"ytd": 54},
+        {"ytd": 540_000},
+        form=U,
+        severity="query",
+        more=({"indicator": "project_count", "measure": "count", "ytd": 420},),
+        says=("亿元", "计量单位"),
+    ),
     "G listed project in 亿": Case(
         "G",
         "plan_total",

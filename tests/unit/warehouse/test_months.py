@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 import sqlalchemy as sa
 
@@ -126,6 +129,24 @@ def test_only_the_signed_content_is_published(house, cases):
     later = house.editions.save_draft(draft(cases, 2, inputs="in2", content="c2"))
     assert house.editions.newest("2022-06") == later
     assert house.editions.by_id("2022-06-e1").state == "published"
+
+
+def test_one_person_who_signs_two_roles_at_the_same_moment_has_signed_one(database_house, cases):
+    """Whoever asks first whether the other role is signed, and signs then, is told so by both: looked for where it is written."""
+    editions, together = database_house.editions, Barrier(2)
+    editions.save_draft(draft(cases))
+
+    def sign(role: str, name: str) -> str:
+        together.wait(20)
+        try:
+            return editions.sign("2022-06-e1", role, name, "c1", "approved", cases.at(91)).role
+        except Refused as no:
+            return no.en
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(sign, ("statistics", "dispatch"), ("王五", " 王五")), key=len)
+    assert len(editions.signatures("2022-06-e1")) == 1
+    assert said[0] in ("statistics", "dispatch") and "two roles are signed by two people" in said[1]
 
 
 def test_unknown_edition(house, cases):
