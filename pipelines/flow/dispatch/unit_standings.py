@@ -53,10 +53,9 @@ def barred_units(context: Context, period: Period, as_of: datetime) -> frozenset
 
 
 def _place(unit: Mapping[str, Any]) -> UnitPlace:
-    schedule = (unit.get("indicators") or {}).get("schedule_completion") or {}
-    return UnitPlace(
-        unit["unit"], unit["rank"], _growth(unit), _rate(schedule.get("value")), "迟报" in (unit.get("remarks") or ())
-    )
+    """The completion that is printed: a month that is ranked by growth alone scores none, and has it all the same."""
+    late = "迟报" in (unit.get("remarks") or ())
+    return UnitPlace(unit["unit"], unit["rank"], _growth(unit), _rate(unit.get("schedule_completion")), late)
 
 
 def _growth(row: Mapping[str, Any]) -> Decimal | None:
