@@ -32,7 +32,7 @@ def items(
     write(csv, lambda: csv_of(tables))
     write(html, lambda: page_of(context, f"{period} 经信待办", tables, instant))
     if options.as_json:
-        output.print_json(document.model_dump())
+        output.print_json(document.model_dump(mode="json"))
         return
     output.tables(tables)
     for rule in document.rules:
