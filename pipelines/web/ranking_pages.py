@@ -41,6 +41,16 @@ def _shown_before_publication(visit: Visit, month: Period) -> None:
         record_access(visit.context, edition, "web", visit.state.now(), visit.account.username)
 
 
+def _edition_of(visit: Posted, month: Period) -> str:
+    """The edition that a form is about. One of another month is none of this page's: what is signed and what is shown would be two."""
+    edition = visit.text("edition")
+    if visit.context.warehouse.editions.by_id(edition).period != str(month):
+        raise FormMistake(
+            f"{edition} 不是 {month} 的版次", f"{edition} is no edition of {month}", "刷新页面 / load the page again"
+        )
+    return edition
+
+
 @router.get("/ranking")
 def ranking(visit: Annotated[Visit, Depends(viewing(Right.DRAFT))], period: PeriodQuery = None) -> Response:
     """The newest draft or edition of a month beside the one before, every changed cell marked."""
@@ -102,7 +112,12 @@ def do_sign(
     month, role = parsed_period(period), visit.text("role")
     if role not in SIGNATURE_RIGHTS or not visit.account.may(SIGNATURE_RIGHTS[role]):
         raise PageRefusal(403, "此账号不签发这一角色", "this account does not sign that role")
-    edition, shown, name, now = visit.text("edition"), visit.text("content_hash"), visit.account.name, visit.state.now()
+    edition, shown, name, now = (
+        _edition_of(visit, month),
+        visit.text("content_hash"),
+        visit.account.name,
+        visit.state.now(),
+    )
     match visit.text("decision"):
         case "approved":
             if visit.text("opinion"):
@@ -126,7 +141,7 @@ def do_publish(visit: Annotated[Posted, Depends(posting(Right.PUBLISH))], period
     with visit.state.work:
         from ..flow.month.follow_publication import follow_publication  # the site with it: once a month
 
-        published = publish_edition(visit.context, visit.text("edition"), visit.text("content_hash"), now)
+        published = publish_edition(visit.context, _edition_of(visit, month), visit.text("content_hash"), now)
         visit.context.warehouse.audit(visit.account.username, "publish-asked", published.edition_id, {}, now)
         failures = follow_publication(visit.context, month, now)
     if failures:

@@ -34,6 +34,16 @@ def test_every_file_that_the_page_of_an_edition_links_to_is_there(drafted: Any) 
     assert found["verify.py"].headers["content-type"].startswith("text/plain"), "nothing that a browser would run"
 
 
+@pytest.mark.parametrize("form", ["sign", "publish"])
+def test_a_form_of_another_month_signs_and_publishes_nothing(drafted: Any, form: str) -> None:
+    editions = drafted.state.context.warehouse.editions
+    edition = editions.newest("2026-Q1")
+    fields = {"edition": edition.edition_id, "content_hash": edition.content_hash, "role": "statistics"}
+    answer = drafted.post("bureau", f"/ranking/2026-Q2/{form}", RANKING, **fields, decision="approved")
+    assert answer.status_code == 409 and f"{edition.edition_id} 不是 2026-Q2 的版次" in answer.text
+    assert editions.signatures(edition.edition_id) == [] and editions.newest("2026-Q1").state == "draft"
+
+
 def test_a_draft_that_returns_have_overtaken_says_so(drafted: Any) -> None:
     page = drafted.client("bureau").get(RANKING).text
     assert SIGN in page and "已不是最新的数" not in page
@@ -48,3 +58,14 @@ def test_a_draft_that_returns_have_overtaken_says_so(drafted: Any) -> None:
     drafted.post("bureau", "/ranking/2026-Q1/close", RANKING)
     page = drafted.client("bureau").get(RANKING).text
     assert SIGN in page and "已不是最新的数" not in page and "1,150" in page
+
+
+def test_what_was_signed_and_then_overtaken_is_not_published_and_says_what_to_do(drafted: Any) -> None:
+    edition = drafted.state.context.warehouse.editions.newest("2026-Q1")
+    fields = {"edition": edition.edition_id, "content_hash": edition.content_hash}
+    for role in drafted.state.context.programme.method.signatures:
+        sign = drafted.post("bureau", "/ranking/2026-Q1/sign", RANKING, **fields, role=role, decision="approved")
+        assert sign.status_code == 303, sign.text
+    drafted.upload("unit", ("q1.csv", drafted.good.replace(b"1100", b"1175")))
+    answer = drafted.post("bureau", "/ranking/2026-Q1/publish", RANKING, **fields)
+    assert answer.status_code == 409 and "不能发布：须重新关账、编制初稿，再签发" in answer.text

@@ -260,8 +260,8 @@ def _render_and_mark(context: Context, edition: Edition, period: Period, now: da
     document = rank_document(composed.ranking, final)
     if document["content_hash"] != edition.content_hash:
         raise Refused(
-            f"{edition.edition_id} 的输入在签发后改变，不能发布",
-            f"the inputs of {edition.edition_id} changed after it was signed",
+            f"{edition.edition_id} 的输入在签发后改变，不能发布：须重新关账、编制初稿，再签发",
+            f"the inputs of {edition.edition_id} changed after it was signed: close and draft again, and sign that",
             f"saima close {edition.period}，重新签发 / close and sign again",
         )
     folder = context.settings.editions / edition.period / edition.edition_id / "published"
