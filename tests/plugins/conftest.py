@@ -17,7 +17,8 @@ sys.path.insert(0, str(REPOSITORY / "plugins"))
 
 from saima_airflow.environment import configure_environment  # noqa: E402
 
-_MARK = "saima-test-airflow-"
+# of each process its own: workers of a parallel run inherit the environment
+_MARK = f"saima-test-airflow-{os.getpid()}-"
 if _MARK not in os.environ.get("AIRFLOW_HOME", ""):
     _own_home = os.environ.get("SAIMA_HOME")
     configure_environment(
