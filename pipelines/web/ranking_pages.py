@@ -112,25 +112,21 @@ def do_sign(
     month, role = parsed_period(period), visit.text("role")
     if role not in SIGNATURE_RIGHTS or not visit.account.may(SIGNATURE_RIGHTS[role]):
         raise PageRefusal(403, "此账号不签发这一角色", "this account does not sign that role")
-    edition, shown, name, now = (
-        _edition_of(visit, month),
-        visit.text("content_hash"),
-        visit.account.name,
-        visit.state.now(),
-    )
-    match visit.text("decision"):
-        case "approved":
-            if visit.text("opinion"):
-                raise FormMistake(
-                    "写了退回意见，未签发",
-                    "not signed: an opinion to return it was written",
-                    "清空意见后签发，或退回初稿 / clear the opinion and sign, or return the draft",
-                )
-            record(visit.context, edition, role, name, shown, True, now, False)
-        case "returned":
-            return_content(visit.context, edition, role, name, shown, visit.text("opinion"), now)
-        case _:
-            raise HTTPException(422)
+    decision, opinion = visit.text("decision"), visit.text("opinion")
+    if decision not in ("approved", "returned"):
+        raise HTTPException(422)
+    edition, shown, name = _edition_of(visit, month), visit.text("content_hash"), visit.account.name
+    now = visit.state.now()
+    if decision == "returned":
+        return_content(visit.context, edition, role, name, shown, opinion, now)
+    elif opinion:
+        raise FormMistake(
+            "写了退回意见，未签发",
+            "not signed: an opinion to return it was written",
+            "清空意见后签发，或退回初稿 / clear the opinion and sign, or return the draft",
+        )
+    else:
+        record(visit.context, edition, role, name, shown, True, now, False)
     return go(visit, f"/ranking?period={month}")
 
 

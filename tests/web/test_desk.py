@@ -100,8 +100,8 @@ def test_who_may_not_sign_a_role_does_not(desk: Any) -> None:
     assert desk.post("bureau", "/ranking/2026-Q1/sign", "/accounts", **{**fields, "role": "king"}).status_code == 403
     unclear = desk.post("bureau", "/ranking/2026-Q1/sign", "/accounts", **{**fields, "decision": "perhaps"})
     assert unclear.status_code == 422
-    silent = desk.post("bureau", "/ranking/2026-Q1/sign", "/accounts", **{**fields, "decision": "returned"})
-    assert silent.status_code == 400 and "退回须写明意见" in silent.text
+    unknown = desk.post("bureau", "/ranking/2026-Q1/sign", "/accounts", **{**fields, "decision": "returned"})
+    assert unknown.status_code == 400 and "没有版次 2026-Q1-e1" in unknown.text
 
 
 def test_the_installation(desk: Any) -> None:

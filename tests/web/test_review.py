@@ -85,6 +85,8 @@ def test_from_the_draft_to_publication(drafted: Any) -> None:
     assert offered(drafted, "bureau") == [] and offered(drafted, "bureau2") == ["reviewer"]
     twice = sign(drafted, "bureau", "reviewer")
     assert twice.status_code == 409 and "两个角色须由两人签发" in twice.text
+    silent = sign(drafted, "bureau2", "reviewer", "returned")
+    assert silent.status_code == 400 and "退回须写明意见" in silent.text
     assert sign(drafted, "bureau2", "reviewer", "returned", opinion="海口径再核一次").status_code == 303
     page = drafted.client("bureau").get(RANKING).text
     assert (

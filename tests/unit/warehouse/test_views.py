@@ -208,12 +208,12 @@ def test_every_dispatch_table_is_a_view_in_real_units_and_a_month_is_replaced_wh
     tables = {t.name: [{c.name: samples[c.kind] for c in t.columns}] * 2 for t in DISPATCH_TABLES}
     absent = {t.name: [dict.fromkeys(c.name for c in t.columns)] for t in DISPATCH_TABLES}
     store = month.dispatch_rows
-    assert store.replace("2022-06", case_module.at(1), absent) == len(DISPATCH_TABLES)
+    assert store.replace("2022-06", case_module.at(1), absent, "0.1.0") == len(DISPATCH_TABLES)
     for table in DISPATCH_TABLES:
         (row,) = rows(month, f"dispatch_{table.name}")
         assert all(row[c.name] is None for c in table.columns), (table.name, row)
-    assert store.replace("2022-06", case_module.at(2), tables) == 2 * len(DISPATCH_TABLES)
-    assert store.replace("2022-07", case_module.at(3), {"lists": tables["lists"]}) == 2
+    assert store.replace("2022-06", case_module.at(2), tables, "0.1.0") == 2 * len(DISPATCH_TABLES)
+    assert store.replace("2022-07", case_module.at(3), {"lists": tables["lists"]}, "0.1.0") == 2
     looked_at = 0
     for table in DISPATCH_TABLES:
         found = rows(month, f"dispatch_{table.name}", "WHERE period = '2022-06' ORDER BY row_no")
