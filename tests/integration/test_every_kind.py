@@ -26,7 +26,7 @@ from pipelines.parse.text import MAX_LINES
 from pipelines.settings import Settings
 
 from ..unit.harmonize.conftest import HEADER, TITLE, csv_text, project, workbook
-from ..unit.harmonize.other_formats import ods_content, package, xls
+from ..unit.harmonize.other_formats import aborting, ods_content, package, xls
 
 pytestmark = pytest.mark.slow
 
@@ -144,13 +144,6 @@ def sheets(count: int, rows: int) -> bytes:
     cell = '<table:table-cell table:number-columns-repeated="300" office:value-type="float" office:value="1"/>'
     row = f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
     return ods_content("".join(f'<table:table table:name="t{n}">{row}</table:table>' for n in range(count)))
-
-
-def aborting() -> bytes:
-    """Cells enough to exhaust the reader's memory, few enough to be let in; the Rust reader aborts its process."""
-    cell = '<table:table-cell table:number-columns-repeated="250" office:value-type="float" office:value="1"/>'
-    row = f'<table:table-row table:number-rows-repeated="1000">{cell}</table:table-row>'
-    return ods_content(f'<table:table table:name="a">{row * 31}</table:table>')
 
 
 def with_column(name: str, *values: Any) -> list[list[Any]]:

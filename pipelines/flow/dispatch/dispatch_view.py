@@ -30,7 +30,7 @@ from ...model.submissions import ACCEPTED
 from ..records.frozen_plans import PLAN, planned_rows
 from ..runtime.context import Context
 from .accepted_returns import AcceptedReturns
-from .own_codes import ASSIGNED, decided_apart
+from .own_codes import ASSIGNED, LEADER_LIST, decided_apart
 from .standing_issues import standing_issues
 from .table_words import named_units
 
@@ -199,7 +199,7 @@ class DispatchView:
     @cached_property
     def assignments(self) -> list[Assignment]:
         """Leaders of projects by the newest snapshots and the decisions."""
-        return assignments(self.snapshot("leader_assignment"), self.decisions, self.former_units)
+        return assignments(self.snapshot(LEADER_LIST), self.decisions, self.former_units)
 
     @cached_property
     def leading(self) -> list[Assignment]:

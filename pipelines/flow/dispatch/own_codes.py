@@ -14,12 +14,14 @@ from ...model.dispatch_decisions import DecisionKind, DispatchDecision
 from ...model.text_arrays import text_codes
 from ...model.units import name_key
 
+LEADER_LIST = "leader_assignment"
+"""The form that says who leads and serves a project."""
 NAMED_IN: Mapping[str, Mapping[str, str]] = {
-    "leader_assignment": {"leader_code": "leader_name", "team_code": "team_name"},
+    LEADER_LIST: {"leader_code": "leader_name", "team_code": "team_name"},
     "helper_roster": {"helper_code": "helper_name"},
 }
 """List that says whose a code is → column of the code → column of the name."""
-CODED_FORMS = frozenset(("leader_assignment", "helper_roster", "visit_log", "service_memo", "issue_log"))
+CODED_FORMS = frozenset((LEADER_LIST, "helper_roster", "visit_log", "service_memo", "issue_log"))
 """Forms that name people or teams by their codes."""
 Shared = Mapping[str, frozenset[str]]
 """Column → codes that several units gave to different people."""

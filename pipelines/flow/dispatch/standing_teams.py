@@ -9,8 +9,7 @@ from ...dispatch.leaders import Assignment, assignments
 from ...dispatch.service_teams import Teams
 from ...model.loading import SubmissionRow
 from .dispatch_view import DispatchView
-
-LIST = "leader_assignment"
+from .own_codes import LEADER_LIST
 
 
 def teams_in_week(view: DispatchView, monday: date) -> tuple[Teams, Teams]:
@@ -33,8 +32,8 @@ def _listed(view: DispatchView, sunday: date) -> list[Assignment]:
     by_week = _newest(view, min(sunday, view.today))
     units = {row.unit_code for row in by_week}
     later = [row for row in _newest(view, view.snapshot_day) if row.unit_code not in units]
-    return assignments(view.returns.rows(LIST, [*by_week, *later]), view.decisions, view.former_units)
+    return assignments(view.returns.rows(LEADER_LIST, [*by_week, *later]), view.decisions, view.former_units)
 
 
 def _newest(view: DispatchView, day: date) -> list[SubmissionRow]:
-    return view.returns.newest_of_units(LIST, day, view.units)
+    return view.returns.newest_of_units(LEADER_LIST, day, view.units)

@@ -21,8 +21,7 @@ from ...validate.period.validate_period import dispatch_items
 from ..records.frozen_plans import plan_baseline
 from ..runtime.context import Context
 from .dispatch_view import DispatchView
-
-LEADERS = "leader_assignment"
+from .own_codes import LEADER_LIST
 
 
 class ToDoItem(BaseModel):
@@ -127,7 +126,7 @@ def _register(view: DispatchView) -> DispatchRegister:
     """Members of the lists, and of the library with how many lead and serve them."""
     codes = view.panel.project_codes
     members = {code: frozenset(codes[n] for n in positions(mask)) for code, mask in view.members.items()}
-    if LEADERS not in view.programme.forms and not view.assignments:
+    if LEADER_LIST not in view.programme.forms and not view.assignments:
         return DispatchRegister(members)
     led: dict[str, list[Assignment]] = {}
     for one in view.leading:

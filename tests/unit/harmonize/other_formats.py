@@ -181,3 +181,10 @@ class _RawName(zipfile.ZipInfo):
 
     def _encodeFilenameFlags(self) -> tuple[bytes, int]:
         return self._raw, self.flag_bits & ~0x800
+
+
+def aborting() -> bytes:
+    """Cells enough to exhaust the reader's memory, few enough to be let in; the Rust reader aborts its process."""
+    cell = '<table:table-cell table:number-columns-repeated="250" office:value-type="float" office:value="1"/>'
+    row = f'<table:table-row table:number-rows-repeated="1000">{cell}</table:table-row>'
+    return ods_content(f'<table:table table:name="a">{row * 31}</table:table>')
